@@ -1,0 +1,24 @@
+namespace Cass;
+
+/// <summary>
+/// What a backbone expects of its input and how its weights are named: timm's <c>default_cfg</c> as data.
+/// </summary>
+/// <param name="InputHeight">Height in pixels of the images that the network was made for.</param>
+/// <param name="InputWidth">Width in pixels of the images that the network was made for.</param>
+/// <param name="InputChannels">Channels of the images that the network was made for; 3 for RGB.</param>
+/// <param name="Mean">Per-channel mean that inputs in [0, 1] are normalised with.</param>
+/// <param name="Std">Per-channel standard deviation that inputs in [0, 1] are normalised with.</param>
+/// <param name="CropFraction">Share of the resized image's side that the centre crop keeps, in (0, 1]; timm's <c>crop_pct</c>.</param>
+/// <param name="Interpolation">Resampling filter that timm evaluates the network with: <c>bilinear</c> or <c>bicubic</c>.</param>
+/// <param name="FirstConvolution">State-dict name of the first convolution, without <c>.weight</c>; timm's <c>first_conv</c>.</param>
+/// <param name="Classifiers">State-dict names of the classifiers, without <c>.weight</c>; timm's <c>classifier</c>. Distilled DeiT has two.</param>
+public sealed record BackboneConfiguration(
+    int InputHeight,
+    int InputWidth,
+    int InputChannels,
+    IReadOnlyList<double> Mean,
+    IReadOnlyList<double> Std,
+    double CropFraction,
+    string Interpolation,
+    string FirstConvolution,
+    IReadOnlyList<string> Classifiers);

@@ -1,0 +1,79 @@
+using static TorchSharp.torch;
+
+namespace Cass;
+
+/// <summary>A batch of images on its way to the networks. It owns its tensors.</summary>
+public sealed class ImageBatch : IDisposable
+{
+    private readonly Tensor[] views;
+
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="views">
+    /// One or more augmented views of the same images, each float32 [batch, channels, height, width], normalised.
+    /// </param>
+    /// <param name="targets">Float32 [batch, classes] of 0 and 1, or null for unlabelled images.</param>
+    /// <param name="indices">Position in the dataset of each image of the batch.</param>
+    public ImageBatch(IEnumerable<Tensor> views, Tensor? targets, IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(views);
+        ArgumentNullException.ThrowIfNull(indices);
+        this.views = [.. views];
+        if (this.views.Length == 0)
+        {
+            throw new ArgumentException("A batch needs at least one view.", nameof(views));
+        }
+
+        Targets = targets;
+        Indices = indices;
+    }
+
+    /// <summary>The first view: float32 [batch, channels, height, width], normalised.</summary>
+    public Tensor Images => views[0];
+
+    /// <summary>All views of the same images; one, unless the method asks for more.</summary>
+    public IReadOnlyList<Tensor> Views => views;
+
+    /// <summary>Float32 [batch, classes] of 0 and 1; null for unlabelled images.</summary>
+    public Tensor? Targets { get; private set; }
+
+    /// <summary>Position in the dataset of each image of the batch.</summary>
+    public IReadOnlyList<int> Indices { get; }
+
+    /// <summary>Number of images.</summary>
+    public int Count => Indices.Count;
+
+    /// <summary>Moves the tensors to a device; those already there stay as they are.</summary>
+    /// <param name="device">The device to train on.</param>
+    public void MoveTo(Device device)
+    {
+        for (var i = 0; i < views.Length; i++)
+        {
+            views[i] = Moved(views[i], device);
+        }
+
+        Targets = Targets is null ? null : Moved(Targets, device);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var view in views)
+        {
+            view.Dispose();
+        }
+
+        Targets?.Dispose();
+    }
+
+    private static Tensor Moved(Tensor tensor, Device device)
+    {
+        if (tensor.device == device)
+        {
+            return tensor;
+        }
+
+        var moved = tensor.to(device, non_blocking: true).DetachFromDisposeScope();
+        tensor.Dispose();
+        return moved;
+    }
+}
