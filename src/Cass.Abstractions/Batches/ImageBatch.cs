@@ -42,16 +42,17 @@ public sealed class ImageBatch : IDisposable
     /// <summary>Number of images.</summary>
     public int Count => Indices.Count;
 
-    /// <summary>Moves the tensors to a device; those already there stay as they are.</summary>
+    /// <summary>Moves the tensors to a device and type; those that are so already stay as they are.</summary>
     /// <param name="device">The device to train on.</param>
-    public void MoveTo(Device device)
+    /// <param name="type">The floating-point type of the network; as it is where null.</param>
+    public void MoveTo(Device device, ScalarType? type = null)
     {
         for (var i = 0; i < views.Length; i++)
         {
-            views[i] = Moved(views[i], device);
+            views[i] = Moved(views[i], device, type);
         }
 
-        Targets = Targets is null ? null : Moved(Targets, device);
+        Targets = Targets is null ? null : Moved(Targets, device, type);
     }
 
     /// <inheritdoc/>
@@ -65,14 +66,14 @@ public sealed class ImageBatch : IDisposable
         Targets?.Dispose();
     }
 
-    private static Tensor Moved(Tensor tensor, Device device)
+    private static Tensor Moved(Tensor tensor, Device device, ScalarType? type)
     {
-        if (tensor.device == device)
+        if (tensor.device == device && (type is null || tensor.dtype == type))
         {
             return tensor;
         }
 
-        var moved = tensor.to(device, non_blocking: true).DetachFromDisposeScope();
+        var moved = tensor.to(type ?? tensor.dtype, device, non_blocking: true).DetachFromDisposeScope();
         tensor.Dispose();
         return moved;
     }
