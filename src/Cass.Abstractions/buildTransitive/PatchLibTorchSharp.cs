@@ -8,8 +8,8 @@ using System.Text;
 
 /// <summary>
 /// Lets a shared library for Linux load with a libstdc++ that lacks one symbol version which the library names but does
-/// not use: sets VER_FLG_WEAK in that version's record in <c>.gnu.version_r</c>, so that the dynamic loader warns of
-/// the missing version instead of refusing the library (ld.so; System V gABI, "Symbol Versioning", LSB 5.0 §10.7).
+/// not use: sets VER_FLG_WEAK in that version's record in <c>.gnu.version_r</c>, so that the dynamic loader does
+/// without the version instead of refusing the library (LSB Core 5.0, "Symbol Versioning").
 /// </summary>
 internal static class GlibcxxVersionPatch
 {
