@@ -170,6 +170,7 @@ internal static class GlibcxxVersionPatch
             var tableOffset = ReadUInt64(0x28);
             var count = ReadUInt16(0x3c);
             Require(ReadUInt16(0x3a) == SectionHeaderSize || count == 0);
+            Require(count != 0 || tableOffset == 0);
             Require(tableOffset <= (ulong)image.Length && (ulong)count * SectionHeaderSize <= (ulong)image.Length - tableOffset);
             sections = new Section[count];
             for (var i = 0; i < count; i++)

@@ -1,0 +1,49 @@
+using TorchSharp;
+
+namespace Cass;
+
+/// <summary>
+/// The native libtorch behind TorchSharp. The libraries of CASS reference TorchSharp alone; the application chooses the
+/// backend by referencing a package such as <c>TorchSharp-cpu</c> or <c>TorchSharp-cuda-linux</c>.
+/// </summary>
+public static class TorchBackend
+{
+    private static readonly Lazy<CassException?> Failure = new(Touch);
+
+    /// <summary>
+    /// Loads TorchSharp and libtorch, or says in one line why they do not load. Call it before the first use of a tensor:
+    /// TorchSharp's own report of the same failure names a missing package whatever the cause.
+    /// </summary>
+    /// <remarks>
+    /// Safe to call from any thread and any number of times: only the first call loads, and a failure stays a failure
+    /// until the process ends, as it does for TorchSharp itself.
+    /// </remarks>
+    /// <exception cref="CassException">
+    /// No backend package is referenced, the system's libstdc++ or another library is missing or too old, or the platform
+    /// has no backend; the message names which, and the remedy.
+    /// </exception>
+    public static void EnsureLoaded()
+    {
+        if (Failure.Value is { } failure)
+        {
+            throw new CassException(failure.Message, failure.InnerException);
+        }
+    }
+
+    private static CassException? Touch()
+    {
+        try
+        {
+            torch.InitializeDeviceType(DeviceType.CPU);
+            return null;
+        }
+        catch (Exception exception) when (IsLoadFailure(exception))
+        {
+            return new CassException(TorchLoadFailure.OnThisSystem().Explain(), exception);
+        }
+    }
+
+    private static bool IsLoadFailure(Exception exception) =>
+        (exception is TypeInitializationException { InnerException: { } inner } ? inner : exception)
+            is NotSupportedException or DllNotFoundException or BadImageFormatException or EntryPointNotFoundException;
+}
