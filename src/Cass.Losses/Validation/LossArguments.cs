@@ -1,0 +1,125 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Losses;
+
+/// <summary>
+/// Checks what a loss is called with. Shapes, types and devices are always checked, since the host knows them. Values
+/// are checked where that costs no waiting, on the CPU; elsewhere an impossible value turns the loss into NaN.
+/// </summary>
+internal static class LossArguments
+{
+    /// <summary>A shape as messages print it: <c>[16, 4]</c>.</summary>
+    public static string ShapeOf(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+
+    public static void RequireFloatingPoint(string loss, string name, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor, name);
+        if (!tensor.is_floating_point())
+        {
+            throw new ArgumentException($"{loss}: {name} {ShapeOf(tensor)} is {tensor.dtype}; it must be floating point.", name);
+        }
+    }
+
+    public static void RequireSameDevice(string loss, string name, Tensor tensor, string otherName, Tensor other)
+    {
+        if (tensor.device_type != other.device_type || tensor.device_index != other.device_index)
+        {
+            throw new ArgumentException(
+                $"{loss}: {name} {ShapeOf(tensor)} is on {tensor.device} and {otherName} {ShapeOf(other)} on {other.device}; both must be on one device.",
+                otherName);
+        }
+    }
+
+    /// <summary>Two floating-point tensors of one shape, type and device, not empty.</summary>
+    public static void RequireAlike(string loss, string name, Tensor tensor, string otherName, Tensor other, string layout)
+    {
+        RequireFloatingPoint(loss, name, tensor);
+        RequireFloatingPoint(loss, otherName, other);
+        RequireSameShape(loss, name, tensor, otherName, other, layout);
+        if (tensor.dtype != other.dtype)
+        {
+            throw new ArgumentException(
+                $"{loss}: {name} {ShapeOf(tensor)} is {tensor.dtype} and {otherName} {ShapeOf(other)} is {other.dtype}; both must be of one type.",
+                otherName);
+        }
+
+        RequireSameDevice(loss, name, tensor, otherName, other);
+    }
+
+    public static void RequireSameShape(string loss, string name, Tensor tensor, string otherName, Tensor other, string layout)
+    {
+        ArgumentNullException.ThrowIfNull(other, otherName);
+        if (!tensor.shape.AsSpan().SequenceEqual(other.shape))
+        {
+            throw new ArgumentException(
+                $"{loss}: {name} is {ShapeOf(tensor)} and {otherName} is {ShapeOf(other)}; both must be {layout}, of one shape.",
+                otherName);
+        }
+    }
+
+    public static void RequireNotEmpty(string loss, string name, Tensor tensor)
+    {
+        if (tensor.numel() == 0)
+        {
+            throw new ArgumentException($"{loss}: {name} is {ShapeOf(tensor)}, which holds nothing; leave empty batches out.", name);
+        }
+    }
+
+    public static void RequireMatrix(string loss, string name, Tensor tensor, string layout)
+    {
+        if (tensor.dim() != 2)
+        {
+            throw new ArgumentException($"{loss}: {name} is {ShapeOf(tensor)}; it must be {layout}.", name);
+        }
+    }
+
+    /// <summary>Half-precision tensors in float32, others as they are.</summary>
+    public static Tensor ToComputeType(this Tensor tensor) =>
+        tensor.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? tensor.to(ScalarType.Float32) : tensor;
+
+    /// <summary>On the CPU, rejects targets that are not in [0, 1].</summary>
+    public static void RequireUnitInterval(string loss, string name, Tensor targets)
+    {
+        if (targets.device_type != DeviceType.CPU || targets.dtype == ScalarType.Bool)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var (min, max) = targets.detach().aminmax();
+        var low = min.ToDouble();
+        var high = max.ToDouble();
+        if (!(low >= 0 && high <= 1))
+        {
+            throw new CassInputException(
+                $"{loss}: {name} {ShapeOf(targets)} has values from {low} to {high}; targets must lie in [0, 1].");
+        }
+    }
+
+    /// <summary>Makes the loss NaN wherever a target is not in [0, 1], without waiting for the device.</summary>
+    public static Tensor PoisonOutsideUnitInterval(Tensor loss, Tensor targets)
+    {
+        var inside = targets.ge(0).logical_and(targets.le(1));
+        return loss.masked_fill(inside.logical_not(), double.NaN);
+    }
+
+    public static void RequireFinite(string loss, string name, double value, double minimum, bool inclusive = true)
+    {
+        if (!double.IsFinite(value) || value < minimum || (!inclusive && value <= minimum))
+        {
+            throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{loss}: {name} is {value}; it must be a finite number {(inclusive ? "of at least" : "greater than")} {minimum}.");
+        }
+    }
+
+    public static void RequireShare(string loss, string name, double value, bool oneAllowed)
+    {
+        if (!(value >= 0 && (oneAllowed ? value <= 1 : value < 1)))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{loss}: {name} is {value}; it must lie in [0, 1{(oneAllowed ? "]" : ")")}.");
+        }
+    }
+}
