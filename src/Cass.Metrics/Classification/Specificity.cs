@@ -1,0 +1,26 @@
+namespace Cass.Metrics;
+
+/// <summary>
+/// Specificity = TN / (TN + FP): the share of absent labels that are not predicted.
+/// </summary>
+/// <remarks>
+/// From 0 to 1; undefined where a class is always true, where <see cref="LabelMetricOptions.ZeroDivision"/> decides
+/// (0 by default; NaN, and left out of averages, only if asked for).
+/// </remarks>
+public sealed class Specificity : LabelCountMetric
+{
+    /// <summary>Creates the metric.</summary>
+    /// <param name="options">What is counted and how it is averaged; by default micro averaging of probabilities above 0.5.</param>
+    /// <exception cref="CassInputException">The options contradict one another.</exception>
+    public Specificity(LabelMetricOptions? options = null)
+        : base("specificity", LabelRatio.Specificity, options)
+    {
+    }
+
+    /// <summary>Creates the metric with an averaging and everything else at its default.</summary>
+    /// <param name="average">How the figures of several labels become one.</param>
+    public Specificity(Averaging average)
+        : this(new LabelMetricOptions { Average = average })
+    {
+    }
+}
