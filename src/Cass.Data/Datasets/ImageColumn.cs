@@ -1,0 +1,11 @@
+namespace Cass.Data;
+
+/// <summary>The images of a dataset, row by row.</summary>
+internal abstract class ImageColumn
+{
+    public abstract int Count { get; }
+
+    public abstract IImageSource this[int row] { get; }
+
+    public abstract string NameOf(int row);
+}

@@ -1,0 +1,60 @@
+namespace Cass.Data;
+
+/// <content>Splits and samples.</content>
+public sealed partial class ImageDataset
+{
+    /// <summary>Splits the images at random, as scikit-learn's <c>train_test_split</c> does for the same seed.</summary>
+    /// <param name="testFraction">Share of the test part, in (0, 1); its size is rounded up. Published: 0.2.</param>
+    /// <param name="seed">Seed, at least 0. Published: 77.</param>
+    /// <param name="stratify">Whether both parts keep the shares of the classes.</param>
+    /// <returns>The part to train on and the part to test on.</returns>
+    /// <exception cref="CassInputException">The fraction is out of range or leaves a part empty; or a stratified split is impossible.</exception>
+    public (ImageDataset Train, ImageDataset Test) Split(double testFraction = 0.2, int seed = 77, bool stratify = false)
+    {
+        var split = stratify
+            ? StratifiedShuffleSplit.Split(StratificationLabels(), testFraction, seed)
+            : ShuffleSplit.Split(Count, testFraction, seed);
+        return (Subset(split.Train), Subset(split.Test));
+    }
+
+    /// <summary>
+    /// Draws a fraction of the images, as the published label fractions were drawn: CPython's
+    /// <c>random.seed(seed); random.sample(range(n), int(n · fraction))</c>.
+    /// </summary>
+    /// <param name="fraction">Share of the images, in (0, 1]. Published: 0.01, 0.1 and 1.</param>
+    /// <param name="seed">Seed. Published: 77.</param>
+    /// <returns>The images drawn, in random order.</returns>
+    /// <exception cref="CassInputException">The fraction is out of range or leaves no image.</exception>
+    public ImageDataset Sample(double fraction, int seed = 77) => Subset(RandomSample.Draw(Count, SampleSize(fraction), seed));
+
+    private int SampleSize(double fraction)
+    {
+        if (!(fraction is > 0 and <= 1))
+        {
+            throw new CassInputException($"The fraction of the images to keep is {fraction}; it must be above 0 and at most 1, such as 0.1.");
+        }
+
+        var size = (int)(Count * fraction);
+        return size > 0
+            ? size
+            : throw new CassInputException($"A fraction of {fraction} of {Count} images keeps none; use at least {1.0 / Count:0.####}.");
+    }
+
+    /// <summary>The class of every image, for splits that keep the shares of the classes.</summary>
+    private int[] StratificationLabels()
+    {
+        RequireClasses();
+        if (IsMultiLabel)
+        {
+            throw new CassInputException("A stratified split needs one label per image; these images may have several. Split without stratification, or by group.");
+        }
+
+        var result = new int[Count];
+        for (var i = 0; i < result.Length; i++)
+        {
+            result[i] = RequiredLabels.Span(RowOf(i))[0];
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Cass.Data;
+
+/// <summary>How an image folder is read.</summary>
+public sealed record ImageFolderOptions
+{
+    /// <summary>The classes, whose names are those of the folders; null numbers the folders by name, in ordinal order.</summary>
+    public LabelMap? Labels { get; init; }
+
+    /// <summary>Whether the first level of folders names the classes. Default true; false reads every image below the folder, unlabelled.</summary>
+    public bool ClassPerFolder { get; init; } = true;
+
+    /// <summary>Extensions of the files that are images; all others are passed over. Default .jpg, .jpeg, .png, .bmp, .webp, .gif; case does not matter.</summary>
+    public IReadOnlyList<string> Extensions { get; init; } = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif"];
+
+    /// <summary>The group of an image, such as its patient, from its path below the folder (separated by <c>/</c>); null for no groups.</summary>
+    public Func<string, string>? Group { get; init; }
+
+    /// <summary>How the images are decoded.</summary>
+    public ImageDecodingOptions Decoding { get; init; } = ImageDecodingOptions.Default;
+}

@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace Cass.Data;
+
+/// <summary>
+/// Decodes JPEG, PNG, BMP, WebP and GIF (its first frame) to 8 bits a channel: greyscale files to one channel, all
+/// others to RGB. An alpha channel is dropped and a colour profile ignored, as <c>Image.convert("RGB")</c> of Pillow
+/// does.
+/// </summary>
+public static class ImageDecoder
+{
+    internal static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
+
+    private static ReadOnlySpan<byte> JpegSignature => [0xff, 0xd8, 0xff];
+
+    /// <summary>Decodes an image from memory.</summary>
+    /// <param name="encoded">The bytes of the file.</param>
+    /// <param name="name">What the image is called in errors.</param>
+    /// <param name="options">Limits and choices; null for the defaults.</param>
+    /// <returns>The pixels, grey or RGB.</returns>
+    /// <exception cref="UnreadableImageException">The bytes are no whole image of a known format, or it is larger than allowed.</exception>
+    public static PixelImage Decode(ReadOnlySpan<byte> encoded, string name, ImageDecodingOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        options ??= ImageDecodingOptions.Default;
+        if (encoded.IsEmpty)
+        {
+            throw new UnreadableImageException(name, "the file is empty (0 bytes); replace it or leave it out.");
+        }
+
+        unsafe
+        {
+            fixed (byte* pointer = encoded)
+            {
+                // The codec reads from this memory while it is pinned; nothing is copied.
+                using var data = SKData.Create((nint)pointer, encoded.Length);
+                using var codec = SKCodec.Create(data) ?? throw new UnreadableImageException(name, DescribeUnknown(encoded));
+                return Decode(codec, name, options);
+            }
+        }
+    }
+
+    private static PixelImage Decode(SKCodec codec, string name, ImageDecodingOptions options)
+    {
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        CheckSize(width, height, name, options);
+        var image = codec.Info.ColorType == SKColorType.Gray8
+            ? DecodeGray(codec, width, height, name)
+            : DecodeColor(codec, width, height, name);
+        return options.ApplyExifOrientation ? ExifOrientation.Apply(image, codec.EncodedOrigin) : image;
+    }
+
+    internal static void CheckSize(long width, long height, string name, ImageDecodingOptions options)
+    {
+        if (width < 1 || height < 1)
+        {
+            throw new UnreadableImageException(name, $"it says that it is {width}×{height} pixels; the file is damaged.");
+        }
+
+        if (width * height > options.MaxPixels)
+        {
+            throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down, or raise {nameof(ImageDecodingOptions)}.{nameof(ImageDecodingOptions.MaxPixels)}.");
+        }
+
+        if (width * height > int.MaxValue / 4)
+        {
+            throw new UnreadableImageException(name, $"it has {width}×{height} pixels, more than can be decoded at once; cut it into tiles.");
+        }
+    }
+
+    private static PixelImage DecodeGray(SKCodec codec, int width, int height, string name)
+    {
+        var pixels = PixelBuffers.Rent(width * height);
+        ReadPixels(codec, new SKImageInfo(width, height, SKColorType.Gray8, SKAlphaType.Opaque), pixels, name);
+        return new PixelImage(width, height, 1, pixels);
+    }
+
+    private static PixelImage DecodeColor(SKCodec codec, int width, int height, string name)
+    {
+        var rgba = PixelBuffers.Rent(width * height * 4);
+        var alpha = codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+        ReadPixels(codec, new SKImageInfo(width, height, SKColorType.Rgba8888, alpha), rgba, name);
+        var rgb = PixelBuffers.Rent(width * height * 3);
+        ChannelLayout.DropAlpha(rgba, rgb);
+        PixelBuffers.Return(rgba);
+        return new PixelImage(width, height, 3, rgb);
+    }
+
+    private static unsafe void ReadPixels(SKCodec codec, SKImageInfo info, byte[] pixels, string name)
+    {
+        SKCodecResult result;
+        fixed (byte* pointer = &MemoryMarshal.GetArrayDataReference(pixels))
+        {
+            result = codec.GetPixels(info, (nint)pointer, info.RowBytes, SKCodecOptions.Default);
+        }
+
+        if (result != SKCodecResult.Success)
+        {
+            throw new UnreadableImageException(name, Describe(result, codec.EncodedFormat));
+        }
+    }
+
+    private static string Describe(SKCodecResult result, SKEncodedImageFormat format) => result switch
+    {
+        SKCodecResult.IncompleteInput => $"the {Name(format)} data ends early; the file is truncated. Copy it again or leave it out.",
+        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => $"the {Name(format)} data is damaged; replace the file or leave it out.",
+        SKCodecResult.InvalidConversion or SKCodecResult.Unimplemented => $"this kind of {Name(format)} is not supported; convert it to PNG.",
+        _ => $"the {Name(format)} decoder failed ({result}); replace the file or convert it to PNG.",
+    };
+
+    private static string Name(SKEncodedImageFormat format) => format switch
+    {
+        SKEncodedImageFormat.Jpeg => "JPEG",
+        SKEncodedImageFormat.Webp => "WebP",
+        _ => format.ToString().ToUpperInvariant(),
+    };
+
+    private static string DescribeUnknown(ReadOnlySpan<byte> encoded)
+    {
+        const string Remedy = "convert it to JPEG or PNG, or leave it out.";
+        if (encoded.StartsWith("II*\0"u8) || encoded.StartsWith("MM\0*"u8))
+        {
+            return "it is a TIFF, which is not supported; " + Remedy;
+        }
+
+        if (encoded.Length > 132 && encoded[128..].StartsWith("DICM"u8))
+        {
+            return $"it is a DICOM file; read its pixels with a DICOM library and pass them on as raw pixels.";
+        }
+
+        if (encoded.StartsWith(JpegSignature) || encoded.StartsWith(PngSignature) || encoded.StartsWith("GIF8"u8) || encoded.StartsWith("BM"u8) || encoded.StartsWith("RIFF"u8))
+        {
+            return "its header is damaged or cut off; replace the file or leave it out.";
+        }
+
+        var isText = encoded[..Math.Min(encoded.Length, 256)].IndexOfAnyExceptInRange((byte)9, (byte)126) < 0;
+        return (isText ? "it is text, not an image; " : "it is no JPEG, PNG, BMP, WebP or GIF; ") + Remedy;
+    }
+}

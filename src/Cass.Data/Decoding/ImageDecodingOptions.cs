@@ -1,0 +1,20 @@
+namespace Cass.Data;
+
+/// <summary>How encoded images are decoded. Immutable.</summary>
+public sealed record ImageDecodingOptions
+{
+    /// <summary>The defaults.</summary>
+    public static ImageDecodingOptions Default { get; } = new();
+
+    /// <summary>
+    /// Largest number of pixels (width · height) that is decoded; larger images are refused before memory is taken for
+    /// them. Default 178,956,970, where Pillow refuses too.
+    /// </summary>
+    public long MaxPixels { get; init; } = 178_956_970;
+
+    /// <summary>
+    /// Whether the EXIF orientation of a photograph is applied. Default false, as with Pillow and torchvision: the
+    /// pixels stay as they are stored.
+    /// </summary>
+    public bool ApplyExifOrientation { get; init; }
+}

@@ -1,0 +1,53 @@
+namespace Cass.Data;
+
+/// <summary>An image in a file: JPEG, PNG, BMP, WebP or GIF.</summary>
+public sealed class ImageFile : IImageSource
+{
+    private readonly ImageDecodingOptions options;
+
+    /// <summary>Names the file; it is opened when it is decoded.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="options">Limits and choices of decoding; null for the defaults.</param>
+    public ImageFile(string path, ImageDecodingOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        Path = path;
+        this.options = options ?? ImageDecodingOptions.Default;
+    }
+
+    /// <summary>Path of the file.</summary>
+    public string Path { get; }
+
+    /// <inheritdoc/>
+    public string Name => Path;
+
+    /// <inheritdoc/>
+    /// <exception cref="UnreadableImageException">The file is missing, cannot be opened or holds no whole image of an allowed size.</exception>
+    public PixelImage Decode() => ImageDecoder.Decode(ReadBytes(), Path, options);
+
+    /// <summary>Reads the encoded bytes.</summary>
+    /// <returns>The file's content.</returns>
+    /// <exception cref="UnreadableImageException">The file is missing or cannot be opened.</exception>
+    public byte[] ReadBytes()
+    {
+        try
+        {
+            return File.ReadAllBytes(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new UnreadableImageException(Path, Describe(e), e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Path;
+
+    private string Describe(Exception e) => e switch
+    {
+        _ when Directory.Exists(Path) => "it is a folder, not a file; name the images in it instead.",
+        FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path, or whether the file was moved while it was in use.",
+        UnauthorizedAccessException => "reading it is not permitted; check the file's permissions.",
+        _ => $"{e.Message.TrimEnd('.')}; check the disk and the file.",
+    };
+}

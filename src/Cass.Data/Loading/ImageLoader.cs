@@ -1,0 +1,357 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Data;
+
+/// <summary>
+/// Makes batches of augmented images on several threads, ahead of the networks that consume them. What a batch holds
+/// depends on the dataset, the pipelines, the seed and the number of the epoch alone: it is bit-equal for any number of
+/// workers, and the same epoch read twice is the same. Epochs are read one at a time.
+/// </summary>
+public sealed class ImageLoader : IBatchSource, IDisposable
+{
+    private const ulong OrderStream = 1;
+    private const ulong TransformStream = 2;
+    private readonly ImageDataset dataset;
+    private readonly ImagePipeline[] pipelines;
+    private readonly ImageLoaderOptions options;
+    private readonly BlockingCollection<(PendingBatch Batch, int Position)> queue = new(new ConcurrentQueue<(PendingBatch, int)>());
+    private readonly SortedDictionary<int, SkippedImage> skipped = [];
+    private readonly Lock gate = new();
+    private readonly ThreadLocal<Xoshiro256Random> random = new(() => new Xoshiro256Random());
+    private Thread[]? workers;
+    private bool isReading;
+    private volatile bool isDisposed;
+
+    /// <summary>Creates a loader of one view per image, with targets where the images are labelled.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="pipeline">From decoded image to network input.</param>
+    /// <param name="options">Choices; null for the defaults.</param>
+    /// <exception cref="CassInputException">An option is out of range; or there are too few images for a batch.</exception>
+    public ImageLoader(ImageDataset dataset, ImagePipeline pipeline, ImageLoaderOptions? options = null)
+        : this(dataset, [pipeline], options)
+    {
+    }
+
+    /// <summary>Creates a loader of several views per image, with targets where the images are labelled.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="views">One pipeline for each view.</param>
+    /// <param name="options">Choices; null for the defaults.</param>
+    /// <exception cref="CassInputException">An option is out of range; or there are too few images for a batch.</exception>
+    public ImageLoader(ImageDataset dataset, IReadOnlyList<ImagePipeline> views, ImageLoaderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(views);
+        this.dataset = dataset;
+        this.options = options ?? new ImageLoaderOptions();
+        this.options.Validate();
+        pipelines = [.. views];
+        if (pipelines.Length == 0 || Array.Exists(pipelines, p => p is null))
+        {
+            throw new ArgumentException("A loader needs a pipeline for each view, at least one.", nameof(views));
+        }
+
+        if (dataset.Count == 0)
+        {
+            throw new CassInputException("There are no images to load.");
+        }
+
+        if (BatchesPerEpoch == 0)
+        {
+            throw new CassInputException($"A batch of {this.options.BatchSize} images is more than the {dataset.Count} there are, and incomplete batches are left out; set {nameof(ImageLoaderOptions.BatchSize)} to {dataset.Count} at the most, or {nameof(ImageLoaderOptions.DropLast)} to false.");
+        }
+    }
+
+    /// <summary>Creates a loader of one view per image, without targets.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="pipeline">From decoded image to network input.</param>
+    /// <param name="options">Choices; null for the defaults.</param>
+    /// <exception cref="CassInputException">An option is out of range; or there are too few images for a batch.</exception>
+    public ImageLoader(IReadOnlyList<IImageSource> images, ImagePipeline pipeline, ImageLoaderOptions? options = null)
+        : this(images, [pipeline], options)
+    {
+    }
+
+    /// <summary>Creates a loader of several views per image, without targets.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="views">One pipeline for each view.</param>
+    /// <param name="options">Choices; null for the defaults.</param>
+    /// <exception cref="CassInputException">An option is out of range; or there are too few images for a batch.</exception>
+    public ImageLoader(IReadOnlyList<IImageSource> images, IReadOnlyList<ImagePipeline> views, ImageLoaderOptions? options = null)
+        : this(ImageDataset.Unlabeled(images), views, options)
+    {
+    }
+
+    /// <inheritdoc/>
+    public int Count => dataset.Count;
+
+    /// <inheritdoc/>
+    public int BatchesPerEpoch => options.DropLast ? dataset.Count / options.BatchSize : (dataset.Count + options.BatchSize - 1) / options.BatchSize;
+
+    /// <summary>The images left out so far because they could not be read, by position in the dataset. Empty unless <see cref="ImageLoaderOptions.UnreadableImages"/> is <see cref="UnreadableImages.Skip"/>.</summary>
+    public IReadOnlyList<SkippedImage> SkippedImages
+    {
+        get
+        {
+            lock (gate)
+            {
+                return [.. skipped.Values];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public string NameOf(int index) => dataset.NameOf(index);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch or the first batch is negative, or there are not as many batches.</exception>
+    /// <exception cref="UnreadableImageException">While reading: an image of the batch cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">While reading: it was cancelled.</exception>
+    public IEnumerable<ImageBatch> ReadEpoch(int epoch, int startBatch = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(startBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(startBatch, BatchesPerEpoch);
+        return Read(epoch, startBatch, cancellationToken);
+    }
+
+    /// <summary>The order in which an epoch reads the images.</summary>
+    /// <param name="epoch">Number of the epoch.</param>
+    /// <returns>Positions in the dataset.</returns>
+    public IReadOnlyList<int> OrderOf(int epoch) => Order(epoch);
+
+    /// <summary>Ends the worker threads.</summary>
+    public void Dispose()
+    {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
+        queue.CompleteAdding();
+        foreach (var worker in workers ?? [])
+        {
+            worker.Join();
+        }
+
+        queue.Dispose();
+        random.Dispose();
+    }
+
+    private IEnumerable<ImageBatch> Read(int epoch, int startBatch, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        if (isReading)
+        {
+            throw new InvalidOperationException("An epoch of this loader is being read already; end it first, or use a second loader.");
+        }
+
+        StartWorkers();
+        isReading = true;
+        var window = new Queue<PendingBatch>();
+        try
+        {
+            var order = Order(epoch);
+            var next = startBatch;
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ObjectDisposedException.ThrowIf(isDisposed, this);
+                while (next < BatchesPerEpoch && window.Count <= (options.Workers > 0 ? options.PrefetchBatches : 0))
+                {
+                    window.Enqueue(Schedule(order, next++, epoch));
+                }
+
+                if (window.Count == 0)
+                {
+                    yield break;
+                }
+
+                var pending = window.Peek();
+                if (options.Workers == 0)
+                {
+                    WorkInline(pending, cancellationToken);
+                }
+
+                pending.Wait(cancellationToken);
+                window.Dequeue();
+                ImageBatch? batch;
+                using (pending)
+                {
+                    batch = Finish(pending);
+                }
+
+                if (batch is not null)
+                {
+                    yield return batch;
+                }
+            }
+        }
+        finally
+        {
+            isReading = false;
+            foreach (var pending in window)
+            {
+                pending.Cancel();
+            }
+        }
+    }
+
+    private int[] Order(int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, dataset.Count)];
+        if (options.Shuffle)
+        {
+            new Xoshiro256Random(OrderStream, (ulong)options.Seed, (ulong)epoch).Shuffle(order);
+        }
+
+        return order;
+    }
+
+    private PendingBatch Schedule(int[] order, int batch, int epoch)
+    {
+        var start = batch * options.BatchSize;
+        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, pipelines);
+        if (options.Workers > 0)
+        {
+            for (var i = 0; i < pending.Indices.Length; i++)
+            {
+                queue.Add((pending, i));
+            }
+        }
+
+        return pending;
+    }
+
+    /// <summary>Turns a finished batch into tensors; null where none of its images could be read.</summary>
+    private ImageBatch? Finish(PendingBatch pending)
+    {
+        var (views, indices, failures) = pending.Take();
+        foreach (var (index, failure) in failures)
+        {
+            if (options.UnreadableImages == UnreadableImages.Fail || failure is not UnreadableImageException unreadable)
+            {
+                PendingBatch.DisposeViews(views);
+                ExceptionDispatchInfo.Throw(failure);
+                return null;
+            }
+
+            lock (gate)
+            {
+                skipped[index] = new SkippedImage(index, unreadable.ImageName, unreadable.Reason);
+            }
+        }
+
+        if (indices.Length == 0)
+        {
+            PendingBatch.DisposeViews(views);
+            return null;
+        }
+
+        return new ImageBatch(views, Targets(indices), indices);
+    }
+
+    private Tensor? Targets(int[] indices)
+    {
+        if (!dataset.IsLabeled)
+        {
+            return null;
+        }
+
+        var classes = dataset.Labels.Count;
+        var values = new float[indices.Length * classes];
+        for (var i = 0; i < indices.Length; i++)
+        {
+            dataset.WriteTarget(indices[i], values.AsSpan(i * classes, classes));
+        }
+
+        return tensor(values, [indices.Length, classes]).DetachFromDisposeScope();
+    }
+
+    private void StartWorkers()
+    {
+        if (workers is not null || options.Workers == 0)
+        {
+            return;
+        }
+
+        workers = new Thread[options.Workers];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = new Thread(Work) { IsBackground = true, Name = $"{nameof(ImageLoader)} {i + 1}" };
+            workers[i].Start();
+        }
+    }
+
+    private void Work()
+    {
+        foreach (var (batch, position) in queue.GetConsumingEnumerable())
+        {
+            Load(batch, position);
+        }
+    }
+
+    private void WorkInline(PendingBatch pending, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < pending.Indices.Length; i++)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                for (; i < pending.Indices.Length; i++)
+                {
+                    pending.Complete(i, failure: null);
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            Load(pending, i);
+        }
+    }
+
+    private void Load(PendingBatch batch, int position)
+    {
+        Exception? failure = null;
+        try
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (!batch.IsCancelled)
+            {
+                var index = batch.Indices[position];
+                Write(batch, position, index, Decode(index));
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+
+        batch.Complete(position, failure);
+    }
+
+    private PixelImage Decode(int index)
+    {
+        var source = dataset.ImageAt(index);
+        try
+        {
+            return source.Decode() ?? throw new UnreadableImageException(source.Name, "its source returned no pixels.");
+        }
+        catch (Exception e) when (e is not CassException and not OutOfMemoryException)
+        {
+            throw new UnreadableImageException(source.Name, $"its source failed with {e.GetType().Name}: {e.Message}", e);
+        }
+    }
+
+    private void Write(PendingBatch batch, int position, int index, PixelImage image)
+    {
+        var generator = random.Value!;
+        for (var v = 0; v < pipelines.Length; v++)
+        {
+            generator.Reseed(TransformStream, (ulong)options.Seed, (ulong)batch.Epoch, (ulong)index, (ulong)v);
+            pipelines[v].Apply(image, generator, batch.Destination(v, position, pipelines[v].OutputLength));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+namespace Cass.Data;
+
+/// <summary>
+/// From a decoded image to the input of a network: transforms in order, then [0, 1], normalisation and channels first.
+/// Immutable and thread-safe, as long as its transforms are.
+/// </summary>
+public sealed class ImagePipeline
+{
+    private readonly TransformSequence sequence;
+    private readonly ChannelNormalizer normalizer;
+
+    /// <summary>Creates a pipeline.</summary>
+    /// <param name="transforms">The steps, in order. At least one must fix the size, such as <see cref="Resize"/>; those after it must keep it.</param>
+    /// <param name="normalization">Mean and standard deviation to normalise with; their number is the number of channels of the result.</param>
+    /// <exception cref="CassInputException">No step fixes the size.</exception>
+    public ImagePipeline(IEnumerable<IImageTransform> transforms, ChannelStatistics normalization)
+    {
+        ArgumentNullException.ThrowIfNull(normalization);
+        sequence = new TransformSequence(transforms);
+        normalizer = new ChannelNormalizer(normalization);
+        Normalization = normalization;
+        var sized = Leaves(sequence.Steps).OfType<ISizedTransform>().LastOrDefault()
+            ?? throw new CassInputException($"No step of the pipeline fixes the size of its images; add a {nameof(Resize)}.");
+        OutputHeight = sized.OutputHeight;
+        OutputWidth = sized.OutputWidth;
+    }
+
+    /// <summary>The steps, in order.</summary>
+    public IReadOnlyList<IImageTransform> Transforms => sequence.Steps;
+
+    /// <summary>Mean and standard deviation that images are normalised with.</summary>
+    public ChannelStatistics Normalization { get; }
+
+    /// <summary>Height of the result in pixels.</summary>
+    public int OutputHeight { get; }
+
+    /// <summary>Width of the result in pixels.</summary>
+    public int OutputWidth { get; }
+
+    /// <summary>Channels of the result, 1 or 3.</summary>
+    public int OutputChannels => normalizer.Channels;
+
+    /// <summary>Number of floats of one image: channels · height · width.</summary>
+    public int OutputLength => OutputChannels * OutputHeight * OutputWidth;
+
+    internal TransformSequence Sequence => sequence;
+
+    /// <summary>Runs the pipeline on one image.</summary>
+    /// <param name="source">The decoded image; it stays as it is.</param>
+    /// <param name="random">The only source of randomness.</param>
+    /// <param name="chw">Takes the result: [channels, height, width], normalised; exactly <see cref="OutputLength"/> floats.</param>
+    /// <exception cref="ArgumentException">The span has another length.</exception>
+    /// <exception cref="InvalidOperationException">A transform after the last sizing step changed the size.</exception>
+    public void Apply(PixelImage source, Random random, Span<float> chw)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(random);
+        var prepared = Prepare(source, steps: 0);
+        Finish(prepared, 0, random, chw);
+        if (!ReferenceEquals(prepared.Pixels, source.Pixels))
+        {
+            PixelBuffers.Return(prepared.Pixels);
+        }
+    }
+
+    /// <summary>
+    /// Runs the first steps, which must not be random, on one channel where the image is grey and the steps allow it,
+    /// on three where they do not.
+    /// </summary>
+    internal PixelImage Prepare(PixelImage source, int steps)
+    {
+        var image = sequence.PreservesGray ? CollapseGray(source) : ChannelLayout.ToRgb(source);
+        var result = sequence.Apply(image, 0, steps, NoRandom.Instance);
+        if (!ReferenceEquals(result.Pixels, image.Pixels) && !ReferenceEquals(image.Pixels, source.Pixels))
+        {
+            PixelBuffers.Return(image.Pixels);
+        }
+
+        return result;
+    }
+
+    /// <summary>Runs the remaining steps on what <see cref="Prepare"/> returned, which stays as it is.</summary>
+    internal void Finish(PixelImage prepared, int fromStep, Random random, Span<float> chw)
+    {
+        if (chw.Length != OutputLength)
+        {
+            throw new ArgumentException($"The result takes {OutputLength} floats; the span has {chw.Length}.", nameof(chw));
+        }
+
+        var result = sequence.Apply(prepared, fromStep, sequence.Steps.Count, random);
+        if (result.Height != OutputHeight || result.Width != OutputWidth)
+        {
+            throw new InvalidOperationException($"A transform changed the size to {result.Height}×{result.Width} after the pipeline had fixed it to {OutputHeight}×{OutputWidth}.");
+        }
+
+        normalizer.Write(result, chw);
+        if (!ReferenceEquals(result.Pixels, prepared.Pixels) && sequence.ReturnsOwnBuffers)
+        {
+            PixelBuffers.Return(result.Pixels);
+        }
+    }
+
+    private static PixelImage CollapseGray(PixelImage image)
+    {
+        if (image.Channels == 1 || !ChannelLayout.IsGray(image.Pixels))
+        {
+            return image;
+        }
+
+        var gray = PixelBuffers.Rent(image.Width * image.Height);
+        ChannelLayout.FirstOfThree(image.Pixels, gray);
+        return new PixelImage(image.Width, image.Height, 1, gray);
+    }
+
+    private static IEnumerable<IImageTransform> Leaves(IEnumerable<IImageTransform> steps) =>
+        steps.SelectMany(s => s is Compose composite ? Leaves(composite.Steps) : [s]);
+
+    /// <summary>Stands in where nothing may be random.</summary>
+    private sealed class NoRandom : Random
+    {
+        public static readonly NoRandom Instance = new();
+
+        protected override double Sample() => throw new InvalidOperationException($"A transform with a {nameof(IImageTransform.CacheKey)} asked for a random number.");
+    }
+}

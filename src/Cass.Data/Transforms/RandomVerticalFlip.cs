@@ -1,0 +1,27 @@
+namespace Cass.Data;
+
+/// <summary>Mirrors top and bottom with a probability: torchvision's <c>RandomVerticalFlip</c>.</summary>
+public sealed class RandomVerticalFlip : IImageTransform
+{
+    /// <summary>Creates the step.</summary>
+    /// <param name="probability">Probability, 0 to 1.</param>
+    /// <exception cref="CassInputException">The probability is out of range.</exception>
+    public RandomVerticalFlip(double probability = 0.5)
+    {
+        TransformArguments.CheckProbability(probability);
+        Probability = probability;
+    }
+
+    /// <summary>Probability of mirroring.</summary>
+    public double Probability { get; }
+
+    /// <inheritdoc/>
+    public bool PreservesGray => true;
+
+    /// <inheritdoc/>
+    public PixelImage Apply(PixelImage image, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        return random.Chance(Probability) ? ImageGeometry.FlipVertical(image) : image;
+    }
+}
