@@ -177,6 +177,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
                 }
 
                 pending.Wait(cancellationToken);
+                cancellationToken.ThrowIfCancellationRequested();
                 window.Dequeue();
                 ImageBatch? batch;
                 using (pending)
