@@ -6,6 +6,8 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 
+namespace Cass.Build;
+
 /// <summary>
 /// Lets a shared library for Linux load with a libstdc++ that lacks one symbol version which the library names but does
 /// not use: sets VER_FLG_WEAK in that version's record in <c>.gnu.version_r</c>, so that the dynamic loader does
@@ -128,6 +130,11 @@ internal static class GlibcxxVersionPatch
 
                 return;
             }
+            catch (FileNotFoundException) when (attempt < 5)
+            {
+                // A link to nothing: it exists, but cannot be replaced.
+                File.Delete(destination);
+            }
             catch (IOException) when (attempt < 5)
             {
                 // Another build of the same project created or removed the name in between, or is reading it (Windows).
@@ -136,7 +143,7 @@ internal static class GlibcxxVersionPatch
         }
     }
 
-    private readonly struct Section
+    private sealed class Section
     {
         public Section(uint type, int offset, int size, uint link, uint info)
         {
