@@ -1,0 +1,9 @@
+using Xunit;
+
+namespace Cass.Tests.Packaging;
+
+[CollectionDefinition(Name)]
+public sealed class PackagingCollection : ICollectionFixture<PackedPackages>
+{
+    public const string Name = "Packaging";
+}
