@@ -104,6 +104,71 @@ internal static class LossArguments
         return loss.masked_fill(inside.logical_not(), double.NaN);
     }
 
+    /// <summary>Int64 class indices [batch] for logits [batch, classes]; on the CPU, each below the number of classes.</summary>
+    public static void RequireClassIndices(string loss, Tensor logits, Tensor targets)
+    {
+        RequireFloatingPoint(loss, nameof(logits), logits);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (logits.dim() != 2 || targets.dim() != 1 || logits.shape[0] != targets.shape[0])
+        {
+            throw new ArgumentException(
+                $"{loss}: logits are {ShapeOf(logits)} and targets {ShapeOf(targets)}; they must be [batch, classes] and class indices [batch].",
+                nameof(targets));
+        }
+
+        if (targets.dtype != ScalarType.Int64)
+        {
+            throw new ArgumentException($"{loss}: targets {ShapeOf(targets)} are {targets.dtype}; class indices must be Int64.", nameof(targets));
+        }
+
+        RequireNotEmpty(loss, nameof(logits), logits);
+        RequireSameDevice(loss, nameof(logits), logits, nameof(targets), targets);
+        if (targets.device_type != DeviceType.CPU)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var (min, max) = targets.aminmax();
+        if (min.ToInt64() < 0 || max.ToInt64() >= logits.shape[1])
+        {
+            throw new CassInputException(
+                $"{loss}: targets {ShapeOf(targets)} go from {min.ToInt64()} to {max.ToInt64()}; for logits {ShapeOf(logits)} class indices go from 0 to {logits.shape[1] - 1}.");
+        }
+    }
+
+    /// <summary>
+    /// What each row of [batch, classes] holds for its class, as [batch]. Off the CPU, where indices are not checked, an
+    /// impossible one yields NaN; an unguarded gather would abort the process.
+    /// </summary>
+    public static Tensor AtClass(Tensor values, Tensor indices)
+    {
+        if (values.device_type == DeviceType.CPU)
+        {
+            return values.gather(1, indices.unsqueeze(1)).squeeze(1);
+        }
+
+        return PoisonedAtClass(values, indices);
+    }
+
+    /// <summary>As <see cref="AtClass"/> does off the CPU.</summary>
+    public static Tensor PoisonedAtClass(Tensor values, Tensor indices)
+    {
+        var nearest = indices.clamp(0, values.shape[1] - 1);
+        return values.gather(1, nearest.unsqueeze(1)).squeeze(1).masked_fill(nearest.ne(indices), double.NaN);
+    }
+
+    public static void RequireEmbeddings(string loss, string name, Tensor embeddings)
+    {
+        RequireFloatingPoint(loss, name, embeddings);
+        RequireMatrix(loss, name, embeddings, "[batch, dimensions]");
+        if (embeddings.shape[0] < 2 || embeddings.shape[1] == 0)
+        {
+            throw new ArgumentException(
+                $"{loss}: {name} is {ShapeOf(embeddings)}; statistics over the batch need [batch, dimensions] with a batch of at least 2.", name);
+        }
+    }
+
     public static void RequireFinite(string loss, string name, double value, double minimum, bool inclusive = true)
     {
         if (!double.IsFinite(value) || value < minimum || (!inclusive && value <= minimum))

@@ -18,8 +18,8 @@ public sealed class FocalLossTests
             {
                 using var scope = NewDisposeScope();
                 var random = new Random(seed);
-                var logits = Uniform(random, 4, 3, -15, 15);
-                var targets = Uniform(random, 4, 3, 0, 1);
+                var logits = Sample.Uniform(random.Next(), -15, 15, 4, 3);
+                var targets = Sample.Uniform(random.Next(), 0, 1, 4, 3);
                 using var loss = new FocalLoss(alpha: 1, gamma: 0, reduction: Reduction.None);
                 var p = logits.sigmoid();
                 var expected = -((targets * p.log()) + ((1 - targets) * (1 - p).log()));
@@ -34,8 +34,8 @@ public sealed class FocalLossTests
             {
                 using var scope = NewDisposeScope();
                 var random = new Random(seed);
-                var logits = Uniform(random, 4, 3, -8, 8);
-                var targets = Uniform(random, 4, 3, 0, 1).round();
+                var logits = Sample.Uniform(random.Next(), -8, 8, 4, 3);
+                var targets = Sample.Uniform(random.Next(), 0, 1, 4, 3).round();
                 var alpha = 0.1 + random.NextDouble();
                 var gamma = 3 * random.NextDouble();
                 double[] weights = [0.2, 1, 0.5];
@@ -55,9 +55,9 @@ public sealed class FocalLossTests
         using var scope = NewDisposeScope();
         var random = new Random(3);
         using var loss = new FocalLoss(0.25, gamma, [1, 0.4]);
-        var hard = Uniform(random, 4, 2, 0, 1).round();
-        var soft = Uniform(random, 4, 2, 0.05, 0.95);
-        var logits = Uniform(random, 4, 2, -4, 4);
+        var hard = Sample.Uniform(random.Next(), 0, 1, 4, 2).round();
+        var soft = Sample.Uniform(random.Next(), 0.05, 0.95, 4, 2);
+        var logits = Sample.Uniform(random.Next(), -4, 4, 4, 2);
         Expect.GradientIsRight(z => loss.forward(z, hard), logits);
         Expect.GradientIsRight(z => loss.forward(z, soft), logits);
     }
@@ -126,8 +126,8 @@ public sealed class FocalLossTests
     public void Weights_scale_their_column()
     {
         using var scope = NewDisposeScope();
-        var logits = Uniform(new Random(1), 5, 3, -2, 2);
-        var targets = Uniform(new Random(2), 5, 3, 0, 1).round();
+        var logits = Sample.Uniform(1, -2, 2, 5, 3);
+        var targets = Sample.Uniform(2, 0, 1, 5, 3).round();
         using var plain = new FocalLoss(reduction: Reduction.None);
         using var weighted = new FocalLoss(classWeights: [0.5, 2, 0], reduction: Reduction.None);
         var expected = plain.forward(logits, targets) * tensor(new[] { 0.5, 2, 0 });
@@ -143,8 +143,8 @@ public sealed class FocalLossTests
     public void Any_number_of_samples_and_classes_will_do(int samples, int classes)
     {
         using var scope = NewDisposeScope();
-        var logits = Uniform(new Random(1), samples, classes, -2, 2);
-        var targets = Uniform(new Random(2), samples, classes, 0, 1).round();
+        var logits = Sample.Uniform(1, -2, 2, samples, classes);
+        var targets = Sample.Uniform(2, 0, 1, samples, classes).round();
         using var loss = new FocalLoss(classWeights: [.. Enumerable.Repeat(0.5, classes)]);
         var p = (logits * ((2 * targets) - 1)).sigmoid();
         var expected = (0.5 * (1 - p).square() * -p.log()).mean();
@@ -205,7 +205,4 @@ public sealed class FocalLossTests
             Expect.LeavesTensors(0, () => loss.forward(logits, targets).Dispose());
         }
     }
-
-    private static Tensor Uniform(Random random, int rows, int columns, double low, double high) =>
-        tensor([.. Enumerable.Range(0, rows * columns).Select(_ => low + ((high - low) * random.NextDouble()))], [rows, columns]);
 }

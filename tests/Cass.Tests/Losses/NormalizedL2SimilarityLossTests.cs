@@ -30,8 +30,8 @@ public sealed class NormalizedL2SimilarityLossTests
             {
                 using var scope = NewDisposeScope();
                 var random = new Random(seed);
-                var x = Normal(random, 3, 5);
-                var y = Normal(random, 3, 5);
+                var x = Sample.Normal(random.Next(), 3, 5);
+                var y = Sample.Normal(random.Next(), 3, 5);
                 using var loss = new NormalizedL2SimilarityLoss(Reduction.None);
                 var value = loss.forward(x, y);
                 var distance = ((x / x.norm(1, keepdim: true)) - (y / y.norm(1, keepdim: true))).square().sum(1);
@@ -44,8 +44,8 @@ public sealed class NormalizedL2SimilarityLossTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(3);
-        var x = Normal(random, 2, 4);
-        var y = Normal(random, 2, 4);
+        var x = Sample.Normal(random.Next(), 2, 4);
+        var y = Sample.Normal(random.Next(), 2, 4);
         using var loss = new NormalizedL2SimilarityLoss();
         Expect.GradientIsRight(v => loss.forward(v, y), x);
         Expect.GradientIsRight(v => loss.forward(x, v), y);
@@ -69,8 +69,8 @@ public sealed class NormalizedL2SimilarityLossTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(5);
-        var x = Normal(random, 16, 200);
-        var y = Normal(random, 16, 200);
+        var x = Sample.Normal(random.Next(), 16, 200);
+        var y = Sample.Normal(random.Next(), 16, 200);
         using var loss = new NormalizedL2SimilarityLoss();
         var narrowX = x.to(type).requires_grad_();
         var value = loss.forward(narrowX, y.to(type));
@@ -86,8 +86,8 @@ public sealed class NormalizedL2SimilarityLossTests
     {
         using var scope = NewDisposeScope();
         var random = new Random(6);
-        var x = Normal(random, 5, 4);
-        var y = Normal(random, 5, 4);
+        var x = Sample.Normal(random.Next(), 5, 4);
+        var y = Sample.Normal(random.Next(), 5, 4);
         using var loss = new NormalizedL2SimilarityLoss(Reduction.None);
         var expected = loss.forward(x, y);
         Expect.Close(expected, loss.forward(x.t().contiguous().t(), y.t().contiguous().t()), 1e-12, "transposed");
@@ -117,7 +117,4 @@ public sealed class NormalizedL2SimilarityLossTests
         using var loss = new NormalizedL2SimilarityLoss();
         Expect.LeavesTensors(0, () => loss.forward(x, y).Dispose());
     }
-
-    private static Tensor Normal(Random random, int rows, int columns) =>
-        tensor([.. Enumerable.Range(0, rows * columns).Select(_ => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))], [rows, columns]);
 }
