@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using Cass.Build;
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace Cass.Tests.Native;
