@@ -44,6 +44,31 @@ public abstract class Backbone : Module<Tensor, Tensor>
     public abstract long NumClasses { get; }
 
     /// <summary>
+    /// The parameters in groups of equal depth, from the stem to the head; every parameter is in exactly one.
+    /// </summary>
+    public IReadOnlyList<BackboneStage> Stages
+    {
+        get
+        {
+            var order = new List<string>();
+            var members = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+            foreach (var (name, _) in named_parameters())
+            {
+                var stage = StageOf(name);
+                if (!members.TryGetValue(stage, out var names))
+                {
+                    members[stage] = names = [];
+                    order.Add(stage);
+                }
+
+                names.Add(name);
+            }
+
+            return [.. order.Select(stage => new BackboneStage(stage, members[stage]))];
+        }
+    }
+
+    /// <summary>
     /// Computes the unpooled features: [batch, features, height, width] for a CNN,
     /// [batch, tokens, features] for a transformer.
     /// </summary>
@@ -71,5 +96,47 @@ public abstract class Backbone : Module<Tensor, Tensor>
     {
         using var features = ForwardFeatures(input);
         return ForwardHead(features);
+    }
+
+    /// <summary>
+    /// The parameters and persistent buffers by name, in PyTorch's order: a module's own parameters, its own buffers,
+    /// then its children, depth first. (TorchSharp's own order is all parameters, then all buffers.)
+    /// </summary>
+    /// <param name="destination">The dictionary to add to; null for a new one.</param>
+    /// <param name="prefix">What the names begin with, without the dot that follows; null for nothing.</param>
+    /// <returns>The dictionary. Its tensors are the network's own, not copies.</returns>
+    public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
+    {
+        destination ??= new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        Collect(this, string.IsNullOrEmpty(prefix) ? string.Empty : prefix + ".", destination);
+        return destination;
+    }
+
+    /// <summary>Names the stage that a parameter belongs to.</summary>
+    /// <param name="parameterName">A parameter's state-dict name.</param>
+    /// <returns>The name of its stage; by default that of the top-level module or parameter.</returns>
+    protected virtual string StageOf(string parameterName)
+    {
+        ArgumentNullException.ThrowIfNull(parameterName);
+        var dot = parameterName.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? parameterName : parameterName[..dot];
+    }
+
+    private static void Collect(Module module, string prefix, Dictionary<string, Tensor> destination)
+    {
+        foreach (var (name, parameter) in module.named_parameters(recurse: false))
+        {
+            destination[prefix + name] = parameter;
+        }
+
+        foreach (var (name, buffer) in module.named_buffers(recurse: false))
+        {
+            destination[prefix + name] = buffer;
+        }
+
+        foreach (var (name, child) in module.named_children())
+        {
+            Collect(child, $"{prefix}{name}.", destination);
+        }
     }
 }

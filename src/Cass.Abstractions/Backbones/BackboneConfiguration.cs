@@ -21,4 +21,14 @@ public sealed record BackboneConfiguration(
     double CropFraction,
     string Interpolation,
     string FirstConvolution,
-    IReadOnlyList<string> Classifiers);
+    IReadOnlyList<string> Classifiers)
+{
+    /// <summary>The training tag of the published weights that this describes, such as <c>a1_in1k</c>; null for none in particular.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Number of classes that the published weights tell apart; 0 where they have no classifier. Default 1000 (ImageNet-1k).</summary>
+    public int NumClasses { get; init; } = 1000;
+
+    /// <summary>True where the network takes images of exactly this size and no other; timm's <c>fixed_input_size</c>.</summary>
+    public bool FixedInputSize { get; init; }
+}

@@ -1,0 +1,404 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cass.Models;
+
+/// <summary>
+/// The vision transformer (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words") and DeiT (Touvron et al. 2021,
+/// "Training data-efficient image transformers"). Structure, initialisation and names are those of timm 0.5.4.
+/// </summary>
+public sealed class VisionTransformer : Backbone
+{
+    private const double Epsilon = 1e-6;
+
+    [ComponentName(Name = "cls_token")]
+    private readonly Parameter clsToken;
+    [ComponentName(Name = "dist_token")]
+    private readonly Parameter? distToken;
+    [ComponentName(Name = "pos_embed")]
+    private readonly Parameter posEmbed;
+    [ComponentName(Name = "patch_embed")]
+    private readonly PatchEmbedding patchEmbed;
+    private readonly Sequential blocks;
+    private readonly LayerNorm? norm;
+    [ComponentName(Name = "fc_norm")]
+    private readonly LayerNorm? fcNorm;
+    private readonly double dropRate;
+    private Linear? head;
+    [ComponentName(Name = "head_dist")]
+    private Linear? headDist;
+
+    /// <summary>Builds the network with timm's random initialisation.</summary>
+    /// <param name="modelName">Its name.</param>
+    /// <param name="architecture">Patch size, width, depth, heads.</param>
+    /// <param name="configuration">Expected input; its height and width fix the position embedding.</param>
+    /// <param name="options">Classes, dropout, stochastic depth and pooling.</param>
+    /// <exception cref="CassInputException">An option does not fit.</exception>
+    public VisionTransformer(string modelName, VisionTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
+        : base(modelName, BackboneKind.Transformer, configuration)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (architecture.Heads < 1 || architecture.Width % architecture.Heads != 0)
+        {
+            throw new ArgumentException($"The width {architecture.Width} is not a multiple of the {architecture.Heads} attention heads.", nameof(architecture));
+        }
+
+        Pooling = options.GlobalPooling ?? GlobalPooling.Token;
+        if (Pooling is not (GlobalPooling.Token or GlobalPooling.Average) || (architecture.Distilled && Pooling != GlobalPooling.Token))
+        {
+            throw new CassInputException(
+                $"BackboneOptions.GlobalPooling is {Pooling}, which '{modelName}' does not have; use Token{(architecture.Distilled ? string.Empty : " or Average")}.");
+        }
+
+        NumFeatures = architecture.Width;
+        PrefixTokens = architecture.Distilled ? 2 : 1;
+        dropRate = options.DropRate;
+        patchEmbed = new PatchEmbedding(modelName, configuration, architecture.PatchSize, architecture.Width, normalise: false);
+        var patches = (long)patchEmbed.GridHeight * patchEmbed.GridWidth;
+        clsToken = Token(1);
+        distToken = architecture.Distilled ? Token(1) : null;
+        posEmbed = Token(patches + PrefixTokens);
+        blocks = Sequential();
+        for (var i = 0; i < architecture.Depth; i++)
+        {
+            blocks.append(new Block(architecture, dropRate, DropPath.Rate(options.DropPathRate ?? 0, i, architecture.Depth)));
+        }
+
+        var normaliseTokens = Pooling == GlobalPooling.Token;
+        norm = normaliseTokens ? LayerNorm(architecture.Width, Epsilon) : null;
+        fcNorm = normaliseTokens ? null : LayerNorm(architecture.Width, Epsilon);
+        var numClasses = options.NumClasses ?? configuration.NumClasses;
+        head = numClasses == 0 ? null : Linear(NumFeatures, numClasses);
+        headDist = numClasses == 0 || !architecture.Distilled ? null : Linear(NumFeatures, numClasses);
+
+        register_parameter("cls_token", clsToken);
+        if (distToken is not null)
+        {
+            register_parameter("dist_token", distToken);
+        }
+
+        register_parameter("pos_embed", posEmbed);
+        register_module("patch_embed", patchEmbed);
+        register_module("blocks", blocks);
+        register_module("norm", norm!);
+        register_module("fc_norm", fcNorm!);
+        register_module("head", head!);
+        register_module("head_dist", headDist!);
+        Initialise();
+    }
+
+    /// <inheritdoc/>
+    public override long NumFeatures { get; }
+
+    /// <inheritdoc/>
+    public override long NumClasses => head?.weight.size(0) ?? 0;
+
+    /// <summary>How tokens become the pooled features.</summary>
+    public GlobalPooling Pooling { get; }
+
+    /// <summary>Number of tokens before those of the patches: 1 for the class token, 2 with DeiT's distillation token.</summary>
+    public int PrefixTokens { get; }
+
+    /// <summary>Rows of patches that the position embedding is laid out for.</summary>
+    public int GridHeight => patchEmbed.GridHeight;
+
+    /// <summary>Columns of patches that the position embedding is laid out for.</summary>
+    public int GridWidth => patchEmbed.GridWidth;
+
+    internal static IEnumerable<BackboneDefinition> Definitions
+    {
+        get
+        {
+            VisionTransformerArchitecture Tiny(int patch) => new(patch, Width: 192, Depth: 12, Heads: 3);
+            VisionTransformerArchitecture Small(int patch) => new(patch, Width: 384, Depth: 12, Heads: 6);
+            VisionTransformerArchitecture Base(int patch) => new(patch, Width: 768, Depth: 12, Heads: 12);
+            VisionTransformerArchitecture Large(int patch) => new(patch, Width: 1024, Depth: 24, Heads: 16);
+
+            yield return Define("vit_tiny_patch16_224", Tiny(16), 224);
+            yield return Define("vit_tiny_patch16_384", Tiny(16), 384);
+            yield return Define("vit_small_patch16_224", Small(16), 224);
+            yield return Define("vit_small_patch16_384", Small(16), 384);
+            yield return Define("vit_small_patch32_224", Small(32), 224);
+            yield return Define("vit_small_patch32_384", Small(32), 384);
+            yield return Define("vit_base_patch8_224", Base(8), 224);
+            yield return Define("vit_base_patch16_224", Base(16), 224);
+            yield return Define("vit_base_patch16_384", Base(16), 384);
+            yield return Define("vit_base_patch32_224", Base(32), 224);
+            yield return Define("vit_base_patch32_384", Base(32), 384);
+            yield return Define("vit_large_patch16_224", Large(16), 224);
+            yield return Define("vit_large_patch16_384", Large(16), 384);
+            yield return Define("vit_large_patch32_224", Large(32), 224);
+            yield return Define("vit_large_patch32_384", Large(32), 384);
+            yield return DefineDeiT("deit_tiny_patch16_224", Tiny(16), 224);
+            yield return DefineDeiT("deit_small_patch16_224", Small(16), 224);
+            yield return DefineDeiT("deit_base_patch16_224", Base(16), 224);
+            yield return DefineDeiT("deit_base_patch16_384", Base(16), 384);
+            yield return DefineDeiT("deit_tiny_distilled_patch16_224", Tiny(16) with { Distilled = true }, 224);
+            yield return DefineDeiT("deit_small_distilled_patch16_224", Small(16) with { Distilled = true }, 224);
+            yield return DefineDeiT("deit_base_distilled_patch16_224", Base(16) with { Distilled = true }, 224);
+            yield return DefineDeiT("deit_base_distilled_patch16_384", Base(16) with { Distilled = true }, 384);
+        }
+    }
+
+    /// <summary>
+    /// Computes the tokens, normalised except under average pooling: [batch, <see cref="PrefixTokens"/> + patches, features],
+    /// the class token first, DeiT's distillation token second.
+    /// </summary>
+    /// <param name="images">Float [batch, channels, height, width] of the size that the network was built for.</param>
+    /// <returns>The token sequence.</returns>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public override Tensor ForwardFeatures(Tensor images)
+    {
+        ImageShape.Require(images, ModelName, Configuration.InputChannels, Configuration.InputHeight, Configuration.InputWidth);
+        var tokens = Embed(images);
+        if (dropRate > 0 && training)
+        {
+            using var kept = tokens;
+            tokens = functional.dropout(kept, dropRate, training: true);
+        }
+
+        using (tokens)
+        {
+            var encoded = blocks.call(tokens);
+            if (norm is null)
+            {
+                return encoded;
+            }
+
+            using (encoded)
+            {
+                return norm.call(encoded);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Pools the tokens and applies the classifier. With a distillation token, the logits are the mean of the two
+    /// classifiers' and the pooled features the mean of the two tokens, in training as in evaluation;
+    /// <see cref="ForwardDistilled"/> keeps them apart.
+    /// </summary>
+    /// <param name="features">The result of <see cref="ForwardFeatures"/>.</param>
+    /// <param name="preLogits">True to stop before the classifier.</param>
+    /// <returns>[batch, classes] logits, or [batch, features].</returns>
+    public override Tensor ForwardHead(Tensor features, bool preLogits = false)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (PrefixTokens == 2)
+        {
+            if (preLogits || head is null)
+            {
+                using var both = features.narrow(1, 0, 2);
+                return both.mean([1]);
+            }
+
+            var (logits, distilled) = ForwardDistilled(features);
+            using (distilled)
+            {
+                return logits.add_(distilled).div_(2);
+            }
+        }
+
+        var pooled = Pool(features);
+        if (preLogits || head is null)
+        {
+            return pooled;
+        }
+
+        using (pooled)
+        {
+            return head.call(pooled);
+        }
+    }
+
+    /// <summary>The logits of a distilled DeiT's two classifiers, for training by distillation (Touvron et al. 2021, section 4).</summary>
+    /// <param name="features">The result of <see cref="ForwardFeatures"/>.</param>
+    /// <returns>The logits of the class token and of the distillation token, each [batch, classes].</returns>
+    /// <exception cref="InvalidOperationException">The network has no distillation token or no classifier.</exception>
+    public (Tensor Logits, Tensor DistilledLogits) ForwardDistilled(Tensor features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (head is null || headDist is null)
+        {
+            throw new InvalidOperationException($"'{ModelName}' has no distillation classifier; use a deit_*_distilled network with NumClasses above 0.");
+        }
+
+        using var classToken = features.select(1, 0);
+        using var distillationToken = features.select(1, 1);
+        return (head.call(classToken), headDist.call(distillationToken));
+    }
+
+    /// <inheritdoc/>
+    public override void ResetClassifier(long numClasses)
+    {
+        Classifier.Require(numClasses);
+        var replacement = Classifier.Like(posEmbed, NumFeatures, numClasses, training);
+        var distilled = PrefixTokens == 2 ? Classifier.Like(posEmbed, NumFeatures, numClasses, training) : null;
+        register_module("head", null!);
+        register_module("head_dist", null!);
+        head?.Dispose();
+        headDist?.Dispose();
+        (head, headDist) = (replacement, distilled);
+        register_module("head", head!);
+        register_module("head_dist", headDist!);
+    }
+
+    /// <inheritdoc/>
+    protected override string StageOf(string parameterName)
+    {
+        var parts = parameterName.Split('.');
+        return parts[0] switch
+        {
+            "cls_token" or "dist_token" or "pos_embed" or "patch_embed" => "stem",
+            "blocks" => $"blocks.{parts[1]}",
+            "head_dist" => "head",
+            "fc_norm" => "norm",
+            var other => other,
+        };
+    }
+
+    private static BackboneDefinition Define(string name, VisionTransformerArchitecture architecture, int size) =>
+        Define(name, architecture, size, Normalization.Half, Normalization.Half, ["head"]);
+
+    private static BackboneDefinition DefineDeiT(string name, VisionTransformerArchitecture architecture, int size) =>
+        Define(name, architecture, size, Normalization.ImageNetMean, Normalization.ImageNetStd, architecture.Distilled ? ["head", "head_dist"] : ["head"]);
+
+    private static BackboneDefinition Define(
+        string name,
+        VisionTransformerArchitecture architecture,
+        int size,
+        IReadOnlyList<double> mean,
+        IReadOnlyList<double> std,
+        IReadOnlyList<string> classifiers) => new(
+        name,
+        new BackboneConfiguration(size, size, 3, mean, std, size == 384 ? 1 : 0.9, "bicubic", "patch_embed.proj", classifiers) { FixedInputSize = true },
+        (configuration, options) => new VisionTransformer(name, architecture, configuration, options));
+
+    private Parameter Token(long count) => new(zeros(1, count, NumFeatures));
+
+    private Tensor Embed(Tensor images)
+    {
+        using var patches = patchEmbed.call(images);
+        var batch = images.size(0);
+        using var classTokens = clsToken.expand(batch, -1, -1);
+        if (distToken is null)
+        {
+            return cat([classTokens, patches], 1).add_(posEmbed);
+        }
+
+        using var distillationTokens = distToken.expand(batch, -1, -1);
+        return cat([classTokens, distillationTokens, patches], 1).add_(posEmbed);
+    }
+
+    private Tensor Pool(Tensor tokens)
+    {
+        if (fcNorm is null)
+        {
+            // A copy, so that kept features do not hold all tokens in memory.
+            using var classToken = tokens.select(1, 0);
+            return classToken.clone();
+        }
+
+        using var patches = tokens.narrow(1, PrefixTokens, tokens.size(1) - PrefixTokens);
+        using var mean = patches.mean([1]);
+        return fcNorm.call(mean);
+    }
+
+    private void Initialise()
+    {
+        TransformerInitialization.Draw(posEmbed);
+        if (distToken is not null)
+        {
+            TransformerInitialization.Draw(distToken);
+        }
+
+        TransformerInitialization.Draw(clsToken);
+        TransformerInitialization.Apply(this);
+    }
+
+    private sealed class Block : Module<Tensor, Tensor>
+    {
+        private readonly LayerNorm norm1;
+        private readonly Attention attn;
+        private readonly LayerNorm norm2;
+        private readonly Mlp mlp;
+        [ComponentName(Name = "drop_path")]
+        private readonly DropPath? dropPath;
+
+        public Block(VisionTransformerArchitecture architecture, double dropRate, double dropPathRate)
+            : base(nameof(Block))
+        {
+            norm1 = LayerNorm(architecture.Width, Epsilon);
+            attn = new Attention(architecture.Width, architecture.Heads, dropRate);
+            norm2 = LayerNorm(architecture.Width, Epsilon);
+            mlp = new Mlp(architecture.Width, (long)(architecture.Width * architecture.MlpRatio), dropRate);
+            dropPath = DropPath.Create(dropPathRate);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var attended = Residual(norm1, attn, input);
+            return Residual(norm2, mlp, attended);
+        }
+
+        private Tensor Residual(LayerNorm norm, Module<Tensor, Tensor> branch, Tensor input)
+        {
+            using var normalised = norm.call(input);
+            var output = branch.call(normalised);
+            if (dropPath is not null)
+            {
+                using var kept = output;
+                output = dropPath.call(kept);
+            }
+
+            return output.add_(input);
+        }
+    }
+
+    private sealed class Attention : Module<Tensor, Tensor>
+    {
+        private readonly Linear qkv;
+        private readonly Linear proj;
+        private readonly long heads;
+        private readonly double dropRate;
+
+        public Attention(long width, long heads, double dropRate)
+            : base(nameof(Attention))
+        {
+            this.heads = heads;
+            this.dropRate = dropRate;
+            qkv = Linear(width, width * 3);
+            proj = Linear(width, width);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var (batch, tokens, width) = (input.size(0), input.size(1), input.size(2));
+            using var all = qkv.call(input);
+            using var split = all.view(batch, tokens, 3, heads, width / heads);
+            using var grouped = split.permute(2, 0, 3, 1, 4);
+            using var query = grouped.select(0, 0);
+            using var key = grouped.select(0, 1);
+            using var value = grouped.select(0, 2);
+            using var attended = functional.scaled_dot_product_attention(query, key, value);
+            using var byToken = attended.transpose(1, 2);
+            using var joined = byToken.reshape(batch, tokens, width);
+            var projected = proj.call(joined);
+            if (dropRate == 0 || !training)
+            {
+                return projected;
+            }
+
+            using (projected)
+            {
+                return functional.dropout(projected, dropRate, training: true);
+            }
+        }
+    }
+}

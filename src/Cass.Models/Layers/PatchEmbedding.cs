@@ -1,0 +1,54 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cass.Models;
+
+/// <summary>
+/// Cuts images into square patches and projects each to a token; timm's <c>PatchEmbed</c>:
+/// [batch, channels, height, width] to [batch, patches, width of a token].
+/// </summary>
+internal sealed class PatchEmbedding : Module<Tensor, Tensor>
+{
+    private readonly Conv2d proj;
+    private readonly LayerNorm? norm;
+
+    public PatchEmbedding(string modelName, BackboneConfiguration configuration, int patchSize, int width, bool normalise)
+        : base(nameof(PatchEmbedding))
+    {
+        GridHeight = configuration.InputHeight / patchSize;
+        GridWidth = configuration.InputWidth / patchSize;
+        if (GridHeight == 0 || GridWidth == 0)
+        {
+            throw new CassInputException(
+                $"Images of {configuration.InputHeight}x{configuration.InputWidth} are smaller than a patch of '{modelName}', {patchSize}x{patchSize}; choose larger images.");
+        }
+
+        proj = Conv2d(configuration.InputChannels, width, patchSize, stride: patchSize);
+        norm = normalise ? LayerNorm(width) : null;
+        RegisterComponents();
+    }
+
+    /// <summary>Number of patches from top to bottom.</summary>
+    public int GridHeight { get; }
+
+    /// <summary>Number of patches from left to right.</summary>
+    public int GridWidth { get; }
+
+    public override Tensor forward(Tensor input)
+    {
+        using var projected = proj.call(input);
+        using var flat = projected.flatten(2);
+        var tokens = flat.transpose(1, 2);
+        if (norm is null)
+        {
+            return tokens;
+        }
+
+        using (tokens)
+        {
+            return norm.call(tokens);
+        }
+    }
+}
