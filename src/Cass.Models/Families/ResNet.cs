@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -76,7 +77,7 @@ public sealed class ResNet : Backbone
             {
                 var stride = i == 0 && stage > 0 ? 2 : 1;
                 var shortcut = stride == 1 && channels == planes * expansion ? null
-                    : Shortcut(channels, planes * expansion, stride, architecture.DeepStem);
+                    : new Shortcut(channels, planes * expansion, stride, architecture.DeepStem);
                 var dropPath = DropPath.Create(DropPath.Rate(options.DropPathRate ?? 0, block++, blocks));
                 layer.append(architecture.Bottleneck
                     ? new BottleneckBlock(channels, planes, stride, architecture, shortcut, dropPath)
@@ -195,17 +196,6 @@ public sealed class ResNet : Backbone
         new BackboneConfiguration(size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, crop, interpolation, architecture.DeepStem ? "conv1.0" : "conv1", ["fc"]),
         (configuration, options) => new ResNet(name, architecture, configuration, options));
 
-    private static Sequential Shortcut(long inputs, long outputs, int stride, bool averaged)
-    {
-        if (!averaged)
-        {
-            return Sequential(("0", Conv2d(inputs, outputs, 1, stride: stride, bias: false)), ("1", BatchNorm2d(outputs)));
-        }
-
-        Module<Tensor, Tensor> pool = stride == 1 ? Identity() : AvgPool2d(2, stride, ceil_mode: true, count_include_pad: false);
-        return Sequential(("0", pool), ("1", Conv2d(inputs, outputs, 1, bias: false)), ("2", BatchNorm2d(outputs)));
-    }
-
     private static Tensor Normalised(Conv2d convolution, BatchNorm2d norm, Tensor input)
     {
         using var convolved = convolution.call(input);
@@ -213,7 +203,7 @@ public sealed class ResNet : Backbone
     }
 
     /// <summary>Adds the shortcut to the residual branch in place, and activates; consumes the branch.</summary>
-    private static Tensor Joined(Tensor branch, Tensor input, Sequential? shortcut, DropPath? dropPath)
+    private static Tensor Joined(Tensor branch, Tensor input, Shortcut? shortcut, DropPath? dropPath)
     {
         if (dropPath is not null)
         {
@@ -255,17 +245,59 @@ public sealed class ResNet : Backbone
         }
     }
 
+    /// <summary>The projection of a block's input to its output's shape: a 1x1 convolution and a norm.</summary>
+    private sealed class Shortcut : Module<Tensor, Tensor>
+    {
+        private readonly long stride;
+        private readonly Module<Tensor, Tensor>? averagePool;
+        private readonly Conv2d convolution;
+        private readonly BatchNorm2d norm;
+
+        public Shortcut(long inputs, long outputs, int stride, bool averaged)
+            : base(nameof(Shortcut))
+        {
+            this.stride = averaged ? 1 : stride;
+            averagePool = !averaged ? null : stride == 1 ? Identity() : AvgPool2d(2, stride, ceil_mode: true, count_include_pad: false);
+            convolution = Conv2d(inputs, outputs, 1, bias: false);
+            norm = BatchNorm2d(outputs);
+            var index = 0;
+            foreach (var part in new Module<Tensor, Tensor>?[] { averagePool, convolution, norm })
+            {
+                if (part is not null)
+                {
+                    register_module(index++.ToString(CultureInfo.InvariantCulture), part);
+                }
+            }
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            // A 1x1 convolution with a stride reads only every so-manieth pixel. It is written as one without stride on
+            // those pixels, because oneDNN's gradient of the strided form divides by zero at some sizes and ends the
+            // process (1024 channels at 24x24 to 2048, on CPUs with AVX-512).
+            using var rows = stride == 1 ? null : input.slice(2, 0, long.MaxValue, stride);
+            using var pixels = rows?.slice(3, 0, long.MaxValue, stride);
+            using var pooled = averagePool?.call(input);
+            return Normalised(convolution, norm, pixels ?? pooled ?? input);
+        }
+
+        // The parts are registered under their numbers; registering them under their fields' names too would double them.
+        protected override void RegisterComponents()
+        {
+        }
+    }
+
     private sealed class BasicBlock : Module<Tensor, Tensor>
     {
         private readonly Conv2d conv1;
         private readonly BatchNorm2d bn1;
         private readonly Conv2d conv2;
         private readonly BatchNorm2d bn2;
-        private readonly Sequential? downsample;
+        private readonly Shortcut? downsample;
         [ComponentName(Name = "drop_path")]
         private readonly DropPath? dropPath;
 
-        public BasicBlock(long inputs, long planes, int stride, Sequential? downsample, DropPath? dropPath)
+        public BasicBlock(long inputs, long planes, int stride, Shortcut? downsample, DropPath? dropPath)
             : base(nameof(BasicBlock))
         {
             conv1 = Conv2d(inputs, planes, 3, stride: stride, padding: 1, bias: false);
@@ -294,11 +326,11 @@ public sealed class ResNet : Backbone
         private readonly BatchNorm2d bn2;
         private readonly Conv2d conv3;
         private readonly BatchNorm2d bn3;
-        private readonly Sequential? downsample;
+        private readonly Shortcut? downsample;
         [ComponentName(Name = "drop_path")]
         private readonly DropPath? dropPath;
 
-        public BottleneckBlock(long inputs, long planes, int stride, ResNetArchitecture architecture, Sequential? downsample, DropPath? dropPath)
+        public BottleneckBlock(long inputs, long planes, int stride, ResNetArchitecture architecture, Shortcut? downsample, DropPath? dropPath)
             : base(nameof(BottleneckBlock))
         {
             var width = planes * architecture.BaseWidth / 64 * architecture.Cardinality;

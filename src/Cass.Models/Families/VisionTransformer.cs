@@ -10,7 +10,7 @@ namespace Cass.Models;
 /// The vision transformer (Dosovitskiy et al. 2021, "An Image is Worth 16x16 Words") and DeiT (Touvron et al. 2021,
 /// "Training data-efficient image transformers"). Structure, initialisation and names are those of timm 0.5.4.
 /// </summary>
-public sealed class VisionTransformer : Backbone
+public sealed class VisionTransformer : Backbone, IWeightLayout
 {
     private const double Epsilon = 1e-6;
 
@@ -247,6 +247,33 @@ public sealed class VisionTransformer : Backbone
         register_module("head_dist", headDist!);
     }
 
+    (int Height, int Width)? IWeightLayout.PositionGrid => (GridHeight, GridWidth);
+
+    bool IWeightLayout.IsDerived(string name) => false;
+
+    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) => name => name;
+
+    AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid)
+    {
+        switch (name)
+        {
+            case "pos_embed" when from.Count == 3 && from[0] == 1 && from[2] == to[2]:
+                var patches = from[1] - PrefixTokens;
+                var source = grid is { } given && (long)given.Height * given.Width == patches ? grid
+                    : from[1] == to[1] ? (GridHeight, GridWidth)
+                    : PositionEmbedding.SquareGrid(patches);
+                return source is not { } old || old == (GridHeight, GridWidth) ? null : new AdaptationStep(
+                    $"position embedding resized from a grid of {old.Height}x{old.Width} to {GridHeight}x{GridWidth}",
+                    embedding => PositionEmbedding.Resize(embedding, PrefixTokens, old, (GridHeight, GridWidth)));
+
+            // Weights from before patches were cut by a convolution.
+            case "patch_embed.proj.weight" when from.Count == 2 && from[0] == to[0] && from[1] == to[1] * to[2] * to[3]:
+                return new AdaptationStep("patch projection reshaped to a convolution", weight => weight.reshape([.. to]));
+            default:
+                return null;
+        }
+    }
+
     /// <inheritdoc/>
     protected override string StageOf(string parameterName)
     {
@@ -278,7 +305,12 @@ public sealed class VisionTransformer : Backbone
         new BackboneConfiguration(size, size, 3, mean, std, size == 384 ? 1 : 0.9, "bicubic", "patch_embed.proj", classifiers) { FixedInputSize = true },
         (configuration, options) => new VisionTransformer(name, architecture, configuration, options));
 
-    private Parameter Token(long count) => new(zeros(1, count, NumFeatures));
+    private Parameter Token(long count)
+    {
+        var token = new Parameter(zeros(1, count, NumFeatures));
+        token.DetachFromDisposeScope();
+        return token;
+    }
 
     private Tensor Embed(Tensor images)
     {

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Cass.Models;
@@ -9,8 +10,18 @@ internal static class TransformerInitialization
     /// <summary>The deviation of every drawn weight.</summary>
     public const double Deviation = 0.02;
 
-    /// <summary>Draws from a normal distribution cut off at -2 and 2, which at this deviation is never reached.</summary>
-    public static void Draw(TorchSharp.torch.Tensor tensor) => init.trunc_normal_(tensor, mean: 0, std: Deviation, a: -2, b: 2);
+    /// <summary>
+    /// Draws from a normal distribution by the inverse of its distribution function, as timm's <c>trunc_normal_</c>. Its
+    /// bounds of -2 and 2 lie 100 deviations out and do not matter; but a uniform number of exactly -1, about one in
+    /// 17 million, would become -2 there, and is moved to the next number here. (TorchSharp 0.107's own
+    /// <c>init.trunc_normal_</c> gives the constant <c>std</c>.)
+    /// </summary>
+    public static void Draw(Tensor tensor)
+    {
+        using var ungraded = no_grad();
+        const double Limit = 1 - (1.0 / (1 << 24));
+        tensor.uniform_(-1, 1).clamp_(-Limit, Limit).erfinv_().mul_(Deviation * Math.Sqrt(2));
+    }
 
     /// <summary>Initialises every linear layer below a module, in the order in which PyTorch's <c>apply</c> visits them: children first.</summary>
     public static void Apply(Module root) => root.apply(module =>

@@ -41,7 +41,13 @@ public static class BackboneRegistry
             Std = Normalization.ForChannels(configuration.Std, options.InputChannels),
         };
         using var scope = torch.NewDisposeScope();
-        return definition.Create(configuration, options);
+        var backbone = definition.Create(configuration, options);
+        foreach (var tensor in backbone.state_dict().Values)
+        {
+            tensor.DetachFromDisposeScope();
+        }
+
+        return backbone;
     }
 
     /// <summary>The default configuration of a registered backbone, without building it.</summary>
@@ -81,6 +87,6 @@ public static class BackboneRegistry
         }
 
         var suggestions = NearestNames.Of(name, Names);
-        throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{name}'{NearestNames.Suggest(name, Names)} BackboneRegistry.Names lists all.");
+        throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{name}'{(suggestions.Count == 0 ? ";" : NearestNames.Suggest(name, Names))} BackboneRegistry.Names lists all.");
     }
 }

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Cass.Models;
+
+/// <summary>Loads weights into a backbone and saves them.</summary>
+public static class BackboneWeights
+{
+    /// <summary>The metadata key of the grid that a position embedding is laid out for, written as <c>14x14</c>.</summary>
+    internal const string GridKey = "pos_embed_grid";
+
+    /// <summary>Loads a weight file: safetensors. Device, type and mode of the backbone stay.</summary>
+    /// <param name="backbone">The network; it is changed only when everything fits.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How to load; null for the defaults.</param>
+    /// <returns>What was loaded, adapted, dropped, missing and unexpected.</returns>
+    /// <exception cref="WeightMismatchException">The file does not fit the network.</exception>
+    /// <exception cref="WeightFileException">The file is damaged or of an unknown format.</exception>
+    /// <exception cref="CassInputException">The file is not there or cannot be read.</exception>
+    public static WeightLoadReport Load(Backbone backbone, string path, WeightLoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        options ??= new WeightLoadOptions();
+        using var file = SafetensorsFile.Open(path);
+        var grid = options.PositionGrid ?? GridOf(file);
+        var resolved = new WeightLoadOptions { Strict = options.Strict, Prefix = options.Prefix, PositionGrid = grid };
+        var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
+        plan.Apply(file);
+        return plan.Report;
+    }
+
+    /// <summary>Saves a backbone's parameters and buffers as safetensors, under timm's names and in timm's order, atomically.</summary>
+    /// <param name="backbone">The network, on any device.</param>
+    /// <param name="path">The file; its folder is created where it is missing.</param>
+    /// <param name="metadata">Free text for the header, beside what this method writes: <c>format</c> and <c>architecture</c>.</param>
+    /// <exception cref="IOException">The file cannot be written; what was there before stays.</exception>
+    public static void Save(Backbone backbone, string path, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        var all = new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["architecture"] = backbone.ModelName };
+        if (backbone is IWeightLayout { PositionGrid: { } grid })
+        {
+            all[GridKey] = string.Create(CultureInfo.InvariantCulture, $"{grid.Height}x{grid.Width}");
+        }
+
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>(StringComparer.Ordinal))
+        {
+            all[key] = value;
+        }
+
+        SafetensorsFile.Write(path, backbone.state_dict(), all);
+    }
+
+    private static (int Height, int Width)? GridOf(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(GridKey, out var text))
+        {
+            return null;
+        }
+
+        var sides = text.Split('x');
+        return sides.Length == 2
+            && int.TryParse(sides[0], NumberStyles.None, CultureInfo.InvariantCulture, out var height)
+            && int.TryParse(sides[1], NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            ? (height, width)
+            : null;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Cass.Models;
+
+/// <summary>How weights are loaded into a backbone.</summary>
+public sealed class WeightLoadOptions
+{
+    /// <summary>
+    /// True to require that the file has exactly the network's tensors in the network's shapes. False to adapt as timm
+    /// does: the first convolution to other channels, the position embedding to another grid, the classifier left as
+    /// it is where its size differs or the file has none. Default false.
+    /// </summary>
+    public bool Strict { get; set; }
+
+    /// <summary>
+    /// What the names in the file begin with, such as <c>module.</c> or <c>teacher.backbone.</c>; empty for nothing;
+    /// null to find it. In a PyTorch file, the keys of enclosing dictionaries count: <c>state_dict.module.</c>.
+    /// Default null.
+    /// </summary>
+    public string? Prefix { get; set; }
+
+    /// <summary>
+    /// Height and width of the grid of patches that the file's position embedding is for; null for what the file says,
+    /// and a square where it does not say. Default null.
+    /// </summary>
+    public (int Height, int Width)? PositionGrid { get; set; }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text.Json;
+using Cass.Models;
+using Cass.Tests.Reference;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Cass.Tests.Models;
+
+/// <summary>Every backbone against timm 0.5.4: a filled network's structure, outputs and gradients.</summary>
+[Trait("Category", "Reference")]
+public sealed class ReferenceModelTests
+{
+    public static TheoryData<string> Files => ReferenceFolder.Names("model_*.safetensors");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void State_dict_has_timms_names_in_timms_order(string file)
+    {
+        var reference = ReferenceFolder.Open(file);
+        using var scope = NewDisposeScope();
+        using var model = Create(reference);
+        var expected = JsonSerializer.Deserialize<string[]>(reference.Metadata["state_keys"])!;
+        string[] actual = [.. model.state_dict().Keys];
+        Assert.Equal(expected, actual, StringComparer.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Parameter_count_is_timms(string file)
+    {
+        var reference = ReferenceFolder.Open(file);
+        using var scope = NewDisposeScope();
+        using var model = Create(reference);
+        Assert.Equal(long.Parse(reference.Metadata["parameters"], CultureInfo.InvariantCulture), model.parameters().Sum(p => p.NumberOfElements));
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Evaluation_gives_timms_features_and_logits(string file)
+    {
+        var reference = ReferenceFolder.Open(file);
+        using var scope = NewDisposeScope();
+        using var model = DeterministicFill.Apply(Create(reference));
+        model.eval();
+        using var ungraded = no_grad();
+        var images = Images(reference);
+        var tokens = model.ForwardFeatures(images);
+        var features = reference.ShapeOf("features").Length == 3 ? tokens.narrow(1, 0, 2)
+            : tokens.dim() == 4 ? tokens.mean([2, 3])
+            : model.ForwardHead(tokens, preLogits: true);
+        AssertClose(reference["features"], features, 1e-3, "features");
+        AssertClose(reference["logits"], model.forward(images), 1e-3, "logits");
+    }
+
+    /// <summary>
+    /// The reference's gradients are float32, and batch norm over a batch of two makes some of them a matter of
+    /// rounding: timm itself gives 317,152 or 1,207,442 for ResNet-50's first convolution, by the number of threads, and
+    /// 599,516 in float64. A gradient norm is therefore held to 1 % where float32 determines it that well here, judged
+    /// by computing it in float64 too; a transformer's always. <see cref="Float64ModelTests"/> holds every one to timm's float64.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Training_gives_timms_loss_gradients_and_running_statistics(string file)
+    {
+        var reference = ReferenceFolder.Open(file);
+        using var scope = NewDisposeScope();
+        var rounded = Train(reference, ScalarType.Float32);
+        var exact = rounded.Kind == BackboneKind.Transformer ? rounded : Train(reference, ScalarType.Float64);
+        Assert.Equal(rounded.Figures.Count - 1, reference.Keys.Count(k => k.StartsWith("grad_norm/", StringComparison.Ordinal)));
+        var compared = 0;
+        foreach (var (name, actual) in rounded.Figures)
+        {
+            var expected = string.Equals(name, "train_loss", StringComparison.Ordinal) ? reference.FloatsOf(name)[0] : reference.DoublesOf(name)[0];
+            if (Math.Abs(actual - exact.Figures[name]) <= 0.005 * exact.Figures[name])
+            {
+                Assert.True(Math.Abs(actual - expected) <= 0.01 * expected, $"{file}: {name} is {actual}, expected {expected}.");
+                compared++;
+            }
+        }
+
+        Assert.NotEqual(0, compared);
+
+        foreach (var (name, value) in rounded.Statistics)
+        {
+            AssertClose(reference[$"after_step/{name}"], value, 1e-3, name);
+        }
+    }
+
+    private static (BackboneKind Kind, Dictionary<string, double> Figures, Dictionary<string, Tensor> Statistics) Train(ReferenceTensors reference, ScalarType type)
+    {
+        using var model = DeterministicFill.Apply(Create(reference));
+        model.to(type);
+        model.train();
+        var loss = model.forward(Images(reference).to(type)).square().mean();
+        loss.backward();
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal) { ["train_loss"] = loss.to(ScalarType.Float64).item<double>() };
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            figures[$"grad_norm/{name}"] = parameter.grad!.to(ScalarType.Float64).norm().item<double>();
+        }
+
+        var state = model.state_dict();
+        var statistics = reference.Keys.Where(k => k.StartsWith("after_step/", StringComparison.Ordinal))
+            .Select(k => k["after_step/".Length..])
+            .ToDictionary(name => name, name => state[name].clone(), StringComparer.Ordinal);
+        return (model.Kind, figures, statistics);
+    }
+
+    /// <summary>The network that a reference file describes, without stochastic depth.</summary>
+    internal static Backbone Create(ReferenceTensors reference)
+    {
+        var options = new BackboneOptions { DropPathRate = 0 };
+        foreach (var argument in JsonDocument.Parse(reference.Metadata["kwargs"]).RootElement.EnumerateObject())
+        {
+            switch (argument.Name)
+            {
+                case "num_classes":
+                    options.NumClasses = argument.Value.GetInt64();
+                    break;
+                case "in_chans":
+                    options.InputChannels = argument.Value.GetInt32();
+                    break;
+                case "img_size" when argument.Value.ValueKind == JsonValueKind.Array:
+                    (options.ImageHeight, options.ImageWidth) = (argument.Value[0].GetInt32(), argument.Value[1].GetInt32());
+                    break;
+                case "img_size":
+                    options.ImageHeight = options.ImageWidth = argument.Value.GetInt32();
+                    break;
+                case "drop_path_rate":
+                    break;
+                case "global_pool":
+                    options.GlobalPooling = argument.Value.GetString() switch
+                    {
+                        "avg" => GlobalPooling.Average,
+                        "max" => GlobalPooling.Maximum,
+                        "avgmax" => GlobalPooling.AverageMaximum,
+                        "catavgmax" => GlobalPooling.ConcatenatedAverageMaximum,
+                        var other => throw new NotSupportedException($"global_pool={other}"),
+                    };
+                    break;
+                default:
+                    throw new NotSupportedException($"{reference.Name}: timm argument '{argument.Name}'.");
+            }
+        }
+
+        return BackboneRegistry.Create(reference.Metadata["model"], options);
+    }
+
+    private static Tensor Images(ReferenceTensors reference)
+    {
+        var kwargs = JsonDocument.Parse(reference.Metadata["kwargs"]).RootElement;
+        var channels = kwargs.TryGetProperty("in_chans", out var given) ? given.GetInt64() : 3;
+        var size = long.Parse(reference.Metadata["size"], CultureInfo.InvariantCulture);
+        var (height, width) = kwargs.TryGetProperty("img_size", out var image) && image.ValueKind == JsonValueKind.Array
+            ? (image[0].GetInt64(), image[1].GetInt64())
+            : (size, size);
+        return DeterministicFill.Images(2, channels, height, width);
+    }
+
+    /// <summary>Asserts that the greatest difference is within a share of the expected values' standard deviation.</summary>
+    private static void AssertClose(Tensor expected, Tensor actual, double tolerance, string what)
+    {
+        Assert.Equal(expected.shape, actual.shape);
+        var scale = expected.NumberOfElements > 1 ? expected.std().item<float>() : Math.Abs(expected.item<float>());
+        var difference = (expected - actual).abs().max().item<float>();
+        Assert.True(difference <= tolerance * scale, $"{what}: differs by {difference}, allowed {tolerance} of {scale}.");
+    }
+}
