@@ -89,13 +89,7 @@ public abstract class LabelCountMetric : Metric
         return Options.ZeroDivision.Average(perClass, i => Options.Average == Averaging.Macro ? 1 : counts[i].ActualPositives);
     }
 
-    private protected override void RequireClasses(long classes)
-    {
-        if (Options.Decision == DecisionRule.Threshold && !Options.Thresholds.IsUniform && Options.Thresholds.Values.Count != classes)
-        {
-            throw new ArgumentException($"{Name}: there are {Options.Thresholds.Values.Count} thresholds for [batch, {classes}] scores; it must be one for each of the {classes} classes.", nameof(classes));
-        }
-    }
+    private protected override void RequireClasses(long classes) => Options.Thresholds.RequireFit(Name, Options.Decision, classes);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

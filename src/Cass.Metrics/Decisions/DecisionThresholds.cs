@@ -53,6 +53,16 @@ public sealed class DecisionThresholds : IEquatable<DecisionThresholds>
     /// <param name="classId">The class, from 0.</param>
     public double this[int classId] => IsUniform ? values[0] : values[classId];
 
+    internal void RequireFit(string metric, DecisionRule decision, long classes)
+    {
+        if (decision == DecisionRule.Threshold && !IsUniform && values.Length != classes)
+        {
+            throw new ArgumentException(
+                $"{metric}: there are {values.Length} thresholds for [batch, {classes}] scores; it must be one for each of the {classes} classes.",
+                nameof(classes));
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(DecisionThresholds? other) => other is not null && IsUniform == other.IsUniform && values.AsSpan().SequenceEqual(other.values);
 
