@@ -27,6 +27,58 @@ public sealed partial class ImageDataset
     /// <exception cref="CassInputException">The fraction is out of range or leaves no image.</exception>
     public ImageDataset Sample(double fraction, int seed = 77) => Subset(RandomSample.Draw(Count, SampleSize(fraction), seed));
 
+    /// <summary>Draws a fraction of the images that keeps the shares of the classes.</summary>
+    /// <param name="fraction">Share of the images, in (0, 1].</param>
+    /// <param name="seed">Seed, at least 0.</param>
+    /// <returns>The images drawn, in random order.</returns>
+    /// <exception cref="CassInputException">The fraction is out of range or leaves fewer images than classes; a class has one image only; or images have several labels.</exception>
+    public ImageDataset SampleStratified(double fraction, int seed = 77) => Subset(StratifiedSample.Draw(StratificationLabels(), SampleSize(fraction), seed));
+
+    /// <summary>Splits the images at random so that every group, such as a patient, is on one side: scikit-learn's <c>GroupShuffleSplit</c>.</summary>
+    /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
+    /// <param name="seed">Seed, at least 0.</param>
+    /// <returns>The part to train on and the part to test on, in the order of this dataset.</returns>
+    /// <exception cref="CassInputException">The images have no groups; or the fraction is out of range or leaves a part empty.</exception>
+    public (ImageDataset Train, ImageDataset Test) SplitByGroup(double testFraction = 0.2, int seed = 77)
+    {
+        var split = GroupShuffleSplit.Split(GroupIds(), testFraction, seed);
+        return (Subset(split.Train), Subset(split.Test));
+    }
+
+    /// <summary>Divides the images into folds for cross-validation: scikit-learn's <c>KFold</c> or <c>StratifiedKFold</c>, shuffled.</summary>
+    /// <param name="folds">Number of folds, at least 2.</param>
+    /// <param name="seed">Seed to shuffle with, at least 0; null leaves the images in order.</param>
+    /// <param name="stratify">Whether all folds keep the shares of the classes.</param>
+    /// <returns>For each fold, the images outside of it to train on and those in it to test on.</returns>
+    /// <exception cref="CassInputException">There are too few images; or stratification is impossible.</exception>
+    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFolds(int folds, int? seed = 77, bool stratify = false) =>
+        Folds(stratify ? StratifiedKFold.Split(StratificationLabels(), folds, seed) : KFold.Split(Count, folds, seed));
+
+    /// <summary>Divides the images into folds for cross-validation so that every group, such as a patient, is in one fold.</summary>
+    /// <param name="folds">Number of folds, from 2 to the number of groups.</param>
+    /// <returns>For each fold, the images outside of it to train on and those in it to test on.</returns>
+    /// <exception cref="CassInputException">The images have no groups; or there are too few.</exception>
+    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFoldsByGroup(int folds) => Folds(GroupKFold.Split(GroupIds(), folds));
+
+    private (ImageDataset Train, ImageDataset Test)[] Folds(IReadOnlyList<IndexSplit> splits) =>
+        [.. splits.Select(split => (Subset(split.Train), Subset(split.Test)))];
+
+    private int[] GroupIds()
+    {
+        if (groups is null)
+        {
+            throw new CassInputException($"These images have no groups; name the column of patients in {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.GroupColumn)}, or set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.Group)}.");
+        }
+
+        var ids = new int[Count];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            ids[i] = groups.Ids[RowOf(i)];
+        }
+
+        return ids;
+    }
+
     private int SampleSize(double fraction)
     {
         if (!(fraction is > 0 and <= 1))

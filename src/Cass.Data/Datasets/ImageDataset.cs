@@ -115,6 +115,35 @@ public sealed partial class ImageDataset
         }
     }
 
+    /// <summary>
+    /// A weight for each image, for <see cref="ImageLoaderOptions.SamplingWeights"/>: that of its class, or the mean of
+    /// those of its classes. With the inverse class counts, all classes come up equally often.
+    /// </summary>
+    /// <param name="classWeights">A weight of at least 0 for each class, by id in <see cref="Labels"/>.</param>
+    /// <returns>A weight for each image; 0 for images without a label.</returns>
+    /// <exception cref="CassInputException">The images have no labels, or the numbers of weights and classes differ.</exception>
+    public IReadOnlyList<double> SamplingWeights(IReadOnlyList<double> classWeights)
+    {
+        ArgumentNullException.ThrowIfNull(classWeights);
+        var column = RequiredLabels;
+        if (classWeights.Count != column.Map.Count)
+        {
+            throw new CassInputException($"There are {classWeights.Count} weights for {column.Map.Count} classes ({column.Map}); give one to each.");
+        }
+
+        var weights = new double[Count];
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var ids = column.Span(RowOf(i));
+            foreach (var id in ids)
+            {
+                weights[i] += classWeights[id] / ids.Length;
+            }
+        }
+
+        return weights;
+    }
+
     /// <summary>Some of the images, in the order given; a position may come up more than once.</summary>
     /// <param name="indices">Positions in this dataset.</param>
     /// <returns>A dataset that shares this one's storage and label map.</returns>
@@ -152,8 +181,6 @@ public sealed partial class ImageDataset
     }
 
     internal IImageSource ImageAt(int index) => images[RowOf(index)];
-
-    internal int GroupIdOf(int index) => groups!.Ids[RowOf(index)];
 
     internal int RowOf(int index)
     {

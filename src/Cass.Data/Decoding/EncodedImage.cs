@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>An encoded image in memory: the bytes of a JPEG, PNG, BMP, WebP or GIF from a database, a message, an archive.</summary>
-public sealed class EncodedImage : IImageSource
+public sealed class EncodedImage : IEncodedImageSource
 {
     private readonly ReadOnlyMemory<byte> encoded;
     private readonly ImageDecodingOptions options;
@@ -20,6 +20,11 @@ public sealed class EncodedImage : IImageSource
 
     /// <inheritdoc/>
     public string Name { get; }
+
+    /// <summary>Limits and choices of decoding.</summary>
+    public ImageDecodingOptions DecodingOptions => options;
+
+    byte[] IEncodedImageSource.ReadBytes() => encoded.ToArray();
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableImageException">The bytes are no whole image of an allowed size.</exception>

@@ -5,7 +5,7 @@ namespace Cass.Data;
 
 /// <summary>
 /// Decodes JPEG, PNG, BMP, WebP and GIF (its first frame) to 8 bits a channel: greyscale files to one channel, all
-/// others to RGB. An alpha channel is dropped and a colour profile ignored, as <c>Image.convert("RGB")</c> of Pillow
+/// others to RGB. PNG of 16 bits goes through <see cref="ImageDecodingOptions.HighBitDepth"/>. An alpha channel is dropped and a colour profile ignored, as <c>Image.convert("RGB")</c> of Pillow
 /// does.
 /// </summary>
 public static class ImageDecoder
@@ -27,6 +27,11 @@ public static class ImageDecoder
         if (encoded.IsEmpty)
         {
             throw new UnreadableImageException(name, "the file is empty (0 bytes); replace it or leave it out.");
+        }
+
+        if (Png16Decoder.Handles(encoded))
+        {
+            return Png16Decoder.Decode(encoded, name, options);
         }
 
         unsafe
@@ -126,7 +131,7 @@ public static class ImageDecoder
 
         if (encoded.Length > 132 && encoded[128..].StartsWith("DICM"u8))
         {
-            return $"it is a DICOM file; read its pixels with a DICOM library and pass them on as raw pixels.";
+            return $"it is a DICOM file; read its pixels with a DICOM library and pass them on as a {nameof(RawImage)}.";
         }
 
         if (encoded.StartsWith(JpegSignature) || encoded.StartsWith(PngSignature) || encoded.StartsWith("GIF8"u8) || encoded.StartsWith("BM"u8) || encoded.StartsWith("RIFF"u8))

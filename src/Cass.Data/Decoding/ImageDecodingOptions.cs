@@ -17,4 +17,13 @@ public sealed record ImageDecodingOptions
     /// pixels stay as they are stored.
     /// </summary>
     public bool ApplyExifOrientation { get; init; }
+
+    /// <summary>
+    /// How the samples of 16-bit PNG files become grey levels. Default <see cref="IntensityMapping.UInt16"/>, the whole
+    /// range; scans of 10 or 12 bits need a window or <see cref="IntensityMapping.MinMax"/>, or they are nearly black.
+    /// </summary>
+    public IntensityMapping HighBitDepth { get; init; } = IntensityMapping.UInt16;
+
+    /// <summary>What the pixels of an image depend on, besides its bytes.</summary>
+    internal string CacheKey => $"exif {ApplyExifOrientation}, 16 bit {HighBitDepth.CacheKey}";
 }

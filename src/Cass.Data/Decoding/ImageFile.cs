@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>An image in a file: JPEG, PNG, BMP, WebP or GIF.</summary>
-public sealed class ImageFile : IImageSource
+public sealed class ImageFile : IEncodedImageSource
 {
     private readonly ImageDecodingOptions options;
 
@@ -20,6 +20,9 @@ public sealed class ImageFile : IImageSource
 
     /// <inheritdoc/>
     public string Name => Path;
+
+    /// <summary>Limits and choices of decoding.</summary>
+    public ImageDecodingOptions DecodingOptions => options;
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableImageException">The file is missing, cannot be opened or holds no whole image of an allowed size.</exception>

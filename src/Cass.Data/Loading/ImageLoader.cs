@@ -21,6 +21,9 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     private readonly SortedDictionary<int, SkippedImage> skipped = [];
     private readonly Lock gate = new();
     private readonly ThreadLocal<Xoshiro256Random> random = new(() => new Xoshiro256Random());
+    private readonly PreparedImageCache? cache;
+    private readonly int sharedSteps;
+    private readonly double[]? cumulativeWeights;
     private Thread[]? workers;
     private bool isReading;
     private volatile bool isDisposed;
@@ -62,6 +65,10 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         {
             throw new CassInputException($"A batch of {this.options.BatchSize} images is more than the {dataset.Count} there are, and incomplete batches are left out; set {nameof(ImageLoaderOptions.BatchSize)} to {dataset.Count} at the most, or {nameof(ImageLoaderOptions.DropLast)} to false.");
         }
+
+        cumulativeWeights = Cumulative(this.options.SamplingWeights, dataset.Count);
+        sharedSteps = CountSharedSteps(pipelines);
+        cache = OpenCache();
     }
 
     /// <summary>Creates a loader of one view per image, without targets.</summary>
@@ -139,6 +146,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
 
         queue.Dispose();
         random.Dispose();
+        cache?.Dispose();
     }
 
     private IEnumerable<ImageBatch> Read(int epoch, int startBatch, CancellationToken cancellationToken)
@@ -201,8 +209,82 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         }
     }
 
+    /// <summary>How many steps at the start all views have in common and do the same at every time.</summary>
+    private static int CountSharedSteps(ImagePipeline[] pipelines)
+    {
+        var first = pipelines[0];
+        if (Array.Exists(pipelines, p => p.Sequence.PreservesGray != first.Sequence.PreservesGray))
+        {
+            return 0;
+        }
+
+        return Enumerable.Range(0, first.Sequence.CacheableSteps)
+            .TakeWhile(i => Array.TrueForAll(pipelines, p => i < p.Sequence.CacheableSteps && string.Equals(p.Transforms[i].CacheKey, first.Transforms[i].CacheKey, StringComparison.Ordinal)))
+            .Count();
+    }
+
+    private static double[]? Cumulative(IReadOnlyList<double>? weights, int count)
+    {
+        if (weights is null)
+        {
+            return null;
+        }
+
+        if (weights.Count != count)
+        {
+            throw new CassInputException($"There are {weights.Count} sampling weights for {count} images; give one to each.");
+        }
+
+        var sums = new double[count];
+        var sum = 0.0;
+        for (var i = 0; i < count; i++)
+        {
+            if (!(weights[i] >= 0 && double.IsFinite(weights[i])))
+            {
+                throw new CassInputException($"The sampling weight of image {i} is {weights[i]}; it must be a number of at least 0.");
+            }
+
+            sums[i] = sum += weights[i];
+        }
+
+        return sum > 0 && double.IsFinite(sum) ? sums : throw new CassInputException($"The sampling weights add up to {sum}; at least one must be above 0.");
+    }
+
+    private PreparedImageCache? OpenCache()
+    {
+        if (options.CacheBytes == 0)
+        {
+            return null;
+        }
+
+        var settings = $"gray {pipelines[0].Sequence.PreservesGray}, {string.Join(", ", pipelines[0].Transforms.Take(sharedSteps).Select(t => t.CacheKey))}";
+        return options.CacheFile is { } path
+            ? new ImageCacheFile(path, settings, dataset.Count, options.CacheBytes)
+            : new MemoryImageCache(dataset.Count, options.CacheBytes);
+    }
+
     private int[] Order(int epoch)
     {
+        if (cumulativeWeights is { } sums)
+        {
+            var generator = new Xoshiro256Random(OrderStream, (ulong)options.Seed, (ulong)epoch);
+            var drawn = new int[dataset.Count];
+            for (var i = 0; i < drawn.Length; i++)
+            {
+                // The first image whose sum of weights exceeds the drawn point: none of weight 0.
+                var found = Array.BinarySearch(sums, generator.NextDouble() * sums[^1]);
+                found = found >= 0 ? found + 1 : ~found;
+                while (found > 0 && found < sums.Length && sums[found] == sums[found - 1])
+                {
+                    found++;
+                }
+
+                drawn[i] = Math.Min(found, sums.Length - 1);
+            }
+
+            return drawn;
+        }
+
         int[] order = [.. Enumerable.Range(0, dataset.Count)];
         if (options.Shuffle)
         {
@@ -215,7 +297,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     private PendingBatch Schedule(int[] order, int batch, int epoch)
     {
         var start = batch * options.BatchSize;
-        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, pipelines);
+        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, start, pipelines, options.PinMemory ?? cuda.is_available());
         if (options.Workers > 0)
         {
             for (var i = 0; i < pending.Indices.Length; i++)
@@ -321,8 +403,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
             ObjectDisposedException.ThrowIf(isDisposed, this);
             if (!batch.IsCancelled)
             {
-                var index = batch.Indices[position];
-                Write(batch, position, index, Decode(index));
+                LoadImage(batch, position);
             }
         }
         catch (Exception e)
@@ -333,26 +414,59 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         batch.Complete(position, failure);
     }
 
-    private PixelImage Decode(int index)
+    private void LoadImage(PendingBatch batch, int position)
     {
+        var index = batch.Indices[position];
         var source = dataset.ImageAt(index);
+        byte[]? encoded = null;
+        var prepared = cache?.Find(index, source, ref encoded);
+        var isShared = prepared is not null && cache!.SharesBuffers;
+        if (prepared is null)
+        {
+            var decoded = Decode(source, encoded);
+            prepared = pipelines[0].Prepare(decoded, sharedSteps);
+            isShared = cache is not null && cache.Add(index, prepared, source, encoded);
+            var isOwnSource = source is IEncodedImageSource or RawImage;
+            if (ReferenceEquals(decoded.Pixels, prepared.Pixels))
+            {
+                // A source of the user's own may hand out the same pixels again.
+                isShared |= !isOwnSource;
+            }
+            else if (isOwnSource)
+            {
+                PixelBuffers.Return(decoded.Pixels);
+            }
+
+            isShared |= !pipelines[0].Sequence.ReturnsOwnBuffers;
+        }
+
+        var generator = random.Value!;
+
+        // Where images are drawn with replacement, each draw has its own randomness.
+        var draw = cumulativeWeights is null ? 0 : batch.Start + position;
+        for (var v = 0; v < pipelines.Length; v++)
+        {
+            generator.Reseed(TransformStream, (ulong)options.Seed, (ulong)batch.Epoch, (ulong)index, (ulong)v, (ulong)draw);
+            pipelines[v].Finish(prepared, sharedSteps, generator, batch.Destination(v, position, pipelines[v].OutputLength));
+        }
+
+        if (!isShared)
+        {
+            PixelBuffers.Return(prepared.Pixels);
+        }
+    }
+
+    private static PixelImage Decode(IImageSource source, byte[]? encoded)
+    {
         try
         {
-            return source.Decode() ?? throw new UnreadableImageException(source.Name, "its source returned no pixels.");
+            return encoded is not null && source is IEncodedImageSource file
+                ? ImageDecoder.Decode(encoded, source.Name, file.DecodingOptions)
+                : source.Decode() ?? throw new UnreadableImageException(source.Name, "its source returned no pixels.");
         }
         catch (Exception e) when (e is not CassException and not OutOfMemoryException)
         {
             throw new UnreadableImageException(source.Name, $"its source failed with {e.GetType().Name}: {e.Message}", e);
-        }
-    }
-
-    private void Write(PendingBatch batch, int position, int index, PixelImage image)
-    {
-        var generator = random.Value!;
-        for (var v = 0; v < pipelines.Length; v++)
-        {
-            generator.Reseed(TransformStream, (ulong)options.Seed, (ulong)batch.Epoch, (ulong)index, (ulong)v);
-            pipelines[v].Apply(image, generator, batch.Destination(v, position, pipelines[v].OutputLength));
         }
     }
 }

@@ -24,8 +24,36 @@ public sealed record ImageLoaderOptions
     /// <summary>What happens to an image that cannot be read. Default: reading the batch fails and names it.</summary>
     public UnreadableImages UnreadableImages { get; init; } = UnreadableImages.Fail;
 
+    /// <summary>
+    /// Bytes for a cache of images as they are before the first random step, decoded and resized; 0 for none. What does
+    /// not fit is decoded every time. Default 0.
+    /// </summary>
+    public long CacheBytes { get; init; }
+
+    /// <summary>
+    /// A file to keep that cache in, so that the next run finds it: memory-mapped, <see cref="CacheBytes"/> long, used by
+    /// one loader at a time. Images are found by their content and the settings; only encoded images (files, bytes) are
+    /// kept. Null keeps the cache in memory. Default null.
+    /// </summary>
+    public string? CacheFile { get; init; }
+
+    /// <summary>
+    /// Draws the images of every epoch with replacement, with probabilities proportional to these weights, one for each
+    /// image; see <see cref="ImageDataset.SamplingWeights"/>. Null takes every image once. Default null.
+    /// </summary>
+    public IReadOnlyList<double>? SamplingWeights { get; init; }
+
+    /// <summary>Whether batches are in page-locked memory, from which copies to a GPU run beside other work. Null does so where there is a CUDA device. Default null.</summary>
+    public bool? PinMemory { get; init; }
+
     internal void Validate()
     {
+        Check(CacheBytes >= 0, nameof(CacheBytes), CacheBytes, "at least 0");
+        if (CacheFile is not null && CacheBytes == 0)
+        {
+            throw new CassInputException($"{nameof(ImageLoaderOptions)}.{nameof(CacheFile)} is '{CacheFile}' but {nameof(CacheBytes)} is 0; set it to the size that the file may have.");
+        }
+
         Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
         Check(Workers is >= 0 and <= 1024, nameof(Workers), Workers, "from 0 to 1024");
         Check(PrefetchBatches is >= 1 and <= 1024, nameof(PrefetchBatches), PrefetchBatches, "from 1 to 1024");

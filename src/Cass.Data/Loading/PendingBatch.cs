@@ -16,8 +16,9 @@ internal sealed class PendingBatch : IDisposable
     private int remaining;
     private volatile bool isCancelled;
 
-    public PendingBatch(int[] indices, int epoch, IReadOnlyList<ImagePipeline> pipelines)
+    public PendingBatch(int[] indices, int epoch, int start, IReadOnlyList<ImagePipeline> pipelines, bool pinMemory)
     {
+        Start = start;
         Indices = indices;
         Epoch = epoch;
         failures = new Exception?[indices.Length];
@@ -30,6 +31,12 @@ internal sealed class PendingBatch : IDisposable
 
             // Outside of the reader's dispose scopes: the batch owns it, and outlives them.
             views[v] = empty([indices.Length, p.OutputChannels, p.OutputHeight, p.OutputWidth], ScalarType.Float32, CPU).DetachFromDisposeScope();
+            if (pinMemory)
+            {
+                using var pageable = views[v];
+                views[v] = pageable.pin_memory().DetachFromDisposeScope();
+            }
+
             unsafe
             {
                 fixed (byte* pointer = views[v].bytes)
@@ -43,6 +50,9 @@ internal sealed class PendingBatch : IDisposable
     public int[] Indices { get; }
 
     public int Epoch { get; }
+
+    /// <summary>Place of its first image in the epoch.</summary>
+    public int Start { get; }
 
     public bool IsCancelled => isCancelled;
 

@@ -95,7 +95,9 @@ public static class ImageGeometry
         Interpolation interpolation = Interpolation.Bilinear)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return ImageWarp.Perspective(image, PerspectiveCoefficients(startPoints, endPoints), interpolation);
+        var coefficients = PerspectiveCoefficients(startPoints, endPoints)
+            ?? throw new ArgumentException("Three of the points lie on a line; there is no such perspective change.", nameof(endPoints));
+        return ImageWarp.Perspective(image, coefficients, interpolation);
     }
 
     /// <summary>
@@ -129,9 +131,9 @@ public static class ImageGeometry
 
     /// <summary>
     /// The eight coefficients of x' = (a·x + b·y + c) / (g·x + h·y + 1), y' = (d·x + e·y + f) / (g·x + h·y + 1) that map
-    /// every end point to its start point.
+    /// every end point to its start point; null where three of the points lie on a line.
     /// </summary>
-    internal static double[] PerspectiveCoefficients(IReadOnlyList<(int X, int Y)> startPoints, IReadOnlyList<(int X, int Y)> endPoints)
+    internal static double[]? PerspectiveCoefficients(IReadOnlyList<(int X, int Y)> startPoints, IReadOnlyList<(int X, int Y)> endPoints)
     {
         ArgumentNullException.ThrowIfNull(startPoints);
         ArgumentNullException.ThrowIfNull(endPoints);
@@ -153,8 +155,6 @@ public static class ImageGeometry
         }
 
         var solution = system.Solve(values).ToArray();
-        return Array.TrueForAll(solution, double.IsFinite)
-            ? solution
-            : throw new ArgumentException("Three of the points lie on a line; there is no such perspective change.", nameof(endPoints));
+        return Array.TrueForAll(solution, double.IsFinite) ? solution : null;
     }
 }

@@ -63,6 +63,17 @@ public sealed class ImagePipeline
         }
     }
 
+    /// <summary>Runs the transforms on one image, without normalising: to look at what an augmentation does.</summary>
+    /// <param name="source">The decoded image; it stays as it is.</param>
+    /// <param name="random">The only source of randomness.</param>
+    /// <returns>The transformed image.</returns>
+    public PixelImage Transform(PixelImage source, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(random);
+        return sequence.Apply(Prepare(source, steps: 0), 0, sequence.Steps.Count, random);
+    }
+
     /// <summary>
     /// Runs the first steps, which must not be random, on one channel where the image is grey and the steps allow it,
     /// on three where they do not.

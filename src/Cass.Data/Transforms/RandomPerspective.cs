@@ -1,7 +1,8 @@
 namespace Cass.Data;
 
 /// <summary>
-/// Moves the four corners inwards at random, with a probability: torchvision's <c>RandomPerspective</c>.
+/// Moves the four corners inwards at random, with a probability: torchvision's <c>RandomPerspective</c>. Where the
+/// drawn corners lie on a line, as they always do in an image of one row, the image stays as it is.
 /// </summary>
 public sealed class RandomPerspective : IImageTransform
 {
@@ -37,8 +38,9 @@ public sealed class RandomPerspective : IImageTransform
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(random);
         return Draw(image.Width, image.Height, random) is { } end
-            ? ImageGeometry.Perspective(image, Corners(image.Width, image.Height), end, Interpolation)
-            : image;
+            && ImageGeometry.PerspectiveCoefficients(Corners(image.Width, image.Height), end) is { } coefficients
+                ? ImageWarp.Perspective(image, coefficients, Interpolation)
+                : image;
     }
 
     internal static (int X, int Y)[] Corners(int width, int height) => [(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)];

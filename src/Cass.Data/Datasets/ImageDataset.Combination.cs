@@ -1,0 +1,90 @@
+namespace Cass.Data;
+
+/// <content>Combination, filtering and renumbering.</content>
+public sealed partial class ImageDataset
+{
+    /// <summary>
+    /// Several datasets one after the other. Classes are matched by name: those of the first keep their ids, and
+    /// classes that only later ones have follow in their order. Either all have labels or none; the same goes for groups.
+    /// </summary>
+    /// <param name="datasets">The parts, at least one.</param>
+    /// <returns>All images.</returns>
+    /// <exception cref="CassInputException">Some parts have labels or groups and others not.</exception>
+    public static ImageDataset Concat(params IReadOnlyList<ImageDataset> datasets)
+    {
+        ArgumentNullException.ThrowIfNull(datasets);
+        if (datasets.Count == 0)
+        {
+            throw new ArgumentException("There is nothing to put together.", nameof(datasets));
+        }
+
+        RequireAgreement(datasets, d => d.IsLabeled, "labels");
+        RequireAgreement(datasets, d => d.IsGrouped, "groups");
+        var map = datasets[0].IsLabeled ? new LabelMap(datasets.SelectMany(d => d.Labels.Names).Distinct(StringComparer.Ordinal)) : null;
+        var builder = new ImageDatasetBuilder(map, datasets.Any(d => d.IsMultiLabel));
+        foreach (var dataset in datasets)
+        {
+            for (var i = 0; i < dataset.Count; i++)
+            {
+                builder.Add(dataset.ImageAt(i), map is null ? null : dataset.LabelsOf(i).Select(id => dataset.Labels[id]), dataset.GroupOf(i));
+            }
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>The images that a condition holds for, in order.</summary>
+    /// <param name="predicate">The condition on a position, to be looked up with <see cref="NameOf"/>, <see cref="LabelsOf"/> or <see cref="GroupOf"/>.</param>
+    /// <returns>A dataset that shares this one's storage and label map; it may be empty.</returns>
+    public ImageDataset Where(Func<int, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return Subset([.. Enumerable.Range(0, Count).Where(predicate)]);
+    }
+
+    /// <summary>The same images with their classes numbered by another map, matched by name.</summary>
+    /// <param name="map">The numbering, such as that of a trained model.</param>
+    /// <returns>The dataset under that map.</returns>
+    /// <exception cref="CassInputException">An image is of a class that the map does not have.</exception>
+    public ImageDataset WithLabels(LabelMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        var column = RequiredLabels;
+        if (column.Map.Equals(map))
+        {
+            return this;
+        }
+
+        var present = ClassCounts;
+        int[] ids = [.. column.Map.Names.Select((name, id) => present[id] > 0 ? map.IdOf(name) : -1)];
+        var values = new List<int>(Count);
+        var ends = new int[Count];
+        for (var i = 0; i < ends.Length; i++)
+        {
+            foreach (var id in column.Span(RowOf(i)))
+            {
+                values.Add(ids[id]);
+            }
+
+            ends[i] = values.Count;
+        }
+
+        // The labels are in this dataset's order now, so that the images and groups must be too.
+        var order = rows ?? [.. Enumerable.Range(0, Count)];
+        return new ImageDataset(
+            new PickedColumn(images, order),
+            new LabelColumn(map, [.. values], column.IsMultiLabel ? ends : null),
+            groups is null ? null : groups with { Ids = [.. order.Select(row => groups.Ids[row])] });
+    }
+
+    private static void RequireAgreement(IReadOnlyList<ImageDataset> datasets, Func<ImageDataset, bool> has, string what)
+    {
+        for (var i = 1; i < datasets.Count; i++)
+        {
+            if (has(datasets[i]) != has(datasets[0]))
+            {
+                throw new CassInputException($"Part {i + 1} has {(has(datasets[i]) ? string.Empty : "no ")}{what}, part 1 has {(has(datasets[0]) ? "some" : "none")}; give them to all parts or none.");
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Cass.Data;
+
+/// <summary>
+/// A random sample without replacement that keeps the shares of the classes, equal to the index to the train part of
+/// scikit-learn's <c>train_test_split(…, train_size=size, stratify=labels, random_state=seed)</c>.
+/// </summary>
+public static class StratifiedSample
+{
+    /// <summary>Draws positions class by class.</summary>
+    /// <param name="labels">The class of every item.</param>
+    /// <param name="size">How many to draw: at least as many as there are classes, and at least as many fewer than there are items, or all.</param>
+    /// <param name="seed">Seed, at least 0.</param>
+    /// <returns>The positions drawn, in scikit-learn's random order; all of them in their own order.</returns>
+    /// <exception cref="CassInputException">The size is out of range, or a class has one item only.</exception>
+    public static IReadOnlyList<int> Draw(IReadOnlyList<int> labels, int size, int seed)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        SplitArguments.CheckSeed(seed);
+        if (size == labels.Count)
+        {
+            return [.. Enumerable.Range(0, size)];
+        }
+
+        return StratifiedShuffleSplit.Draw(labels, size, labels.Count - size, seed).Train;
+    }
+}
