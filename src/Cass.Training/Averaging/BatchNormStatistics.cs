@@ -1,0 +1,47 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Recomputes batch-norm statistics after weights were exchanged; torchcontrib's <c>bn_update</c>.</summary>
+public static class BatchNormStatistics
+{
+    /// <summary>
+    /// Resets the running mean and variance of every batch norm, and sets them to their plain average over batches.
+    /// </summary>
+    /// <param name="network">The network; it is left in the mode it was in.</param>
+    /// <param name="batches">Batches to run it on, on its device.</param>
+    public static void Recompute(nn.Module<Tensor, Tensor> network, IEnumerable<Tensor> batches)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(batches);
+        var norms = network.modules().OfType<BatchNorm2d>().ToList();
+        var momenta = norms.Select(norm => norm.momentum).ToList();
+        var wasTraining = network.training;
+        using var guard = no_grad();
+        norms.ForEach(norm => norm.reset_running_stats());
+        network.train();
+        try
+        {
+            var seen = 0L;
+            foreach (var batch in batches)
+            {
+                using var scope = NewDisposeScope();
+                var count = batch.shape[0];
+                norms.ForEach(norm => norm.momentum = (double)count / (seen + count));
+                network.forward(batch);
+                seen += count;
+            }
+        }
+        finally
+        {
+            for (var i = 0; i < norms.Count; i++)
+            {
+                norms[i].momentum = momenta[i];
+            }
+
+            network.train(wasTraining);
+        }
+    }
+}

@@ -1,0 +1,310 @@
+using Cass.Data;
+using Cass.Losses;
+using Cass.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>
+/// Pretrains a CNN and a vision transformer together on unlabelled images (CASS), and fine-tunes each on a few labels.
+/// </summary>
+/// <remarks>
+/// Made by <see cref="CreateBuilder"/> or from dependency injection. It owns its two networks. Training seeds
+/// TorchSharp's global generator, so that one seed gives one result. Not thread-safe.
+/// </remarks>
+public sealed class CassTrainer : IDisposable
+{
+    private readonly ILogger logger;
+    private readonly IRunLog log;
+    private readonly Device device;
+    private readonly int height;
+    private readonly int width;
+
+    /// <summary>Checks the settings, and makes both networks.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="logger">Where epochs and warnings are logged; nowhere where null.</param>
+    /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
+    /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
+    public CassTrainer(CassOptions options, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OptionsRules.ThrowIfInvalid(options);
+        TorchBackend.EnsureLoaded();
+        Options = options;
+        this.logger = logger ?? NullLogger.Instance;
+        device = TrainingDevice.Parse(options.Device).Resolve();
+        Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
+
+        var own = BackboneRegistry.Configuration(options.Transformer.Name);
+        height = options.Images.Height ?? own.InputHeight;
+        width = options.Images.Width ?? options.Images.Height ?? own.InputWidth;
+
+        random.manual_seed(options.Seed);
+        Cnn = CreateNetwork(options.Cnn);
+        try
+        {
+            Transformer = CreateNetwork(options.Transformer);
+            log = options.TensorBoardFolder is null ? new SilentLog() : new TensorBoardLog(options.TensorBoardFolder);
+        }
+        catch
+        {
+            Cnn.Dispose();
+            Transformer?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The settings.</summary>
+    public CassOptions Options { get; }
+
+    /// <summary>The convolutional network, as trained so far.</summary>
+    public Backbone Cnn { get; }
+
+    /// <summary>The vision transformer, as trained so far.</summary>
+    public Backbone Transformer { get; }
+
+    /// <summary>What inputs in [0, 1] are normalised with.</summary>
+    public ChannelStatistics Normalization { get; }
+
+    /// <summary>Height and width in pixels that images are resized to.</summary>
+    public (int Height, int Width) ImageSize => (height, width);
+
+    /// <summary>Starts composing a trainer.</summary>
+    /// <returns>A builder with the recommended settings.</returns>
+    public static CassTrainerBuilder CreateBuilder() => new();
+
+    /// <summary>Trains both networks on unlabelled images.</summary>
+    /// <param name="images">The images; at least one batch of them.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>Both networks, which remain the trainer's, and the history.</returns>
+    /// <exception cref="CassInputException">There are fewer images than a batch, or one cannot be read; the message names it.</exception>
+    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public PretrainedBackbones Pretrain(
+        IReadOnlyList<IImageSource> images,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var options = Options.Pretraining;
+        RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
+        var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
+        var pipeline = twoViews
+            ? CassTransforms.Pretraining(height, width, Normalization)
+            : CassTransforms.Training(height, width, Normalization);
+        using var loader = new ImageLoader(
+            images,
+            (IReadOnlyList<ImagePipeline>)[.. Enumerable.Repeat(pipeline, twoViews ? 2 : 1)],
+            Loaders.Options(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+        return Pretrain(loader, progress, cancellationToken);
+    }
+
+    /// <summary>Trains both networks on batches of unlabelled images that the caller brings.</summary>
+    /// <param name="batches">
+    /// The batches, with two views each where the options say <see cref="PretrainingAugmentation.TwoViews"/>, else one.
+    /// Batch size, augmentation and loading settings are then the caller's own.
+    /// </param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>Both networks, which remain the trainer's, and the history.</returns>
+    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public PretrainedBackbones Pretrain(
+        IBatchSource batches,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        var options = Options.Pretraining;
+        random.manual_seed(Options.Seed);
+        using var method = new CassMethod(
+            Cnn,
+            Transformer,
+            options.Safeguard,
+            options.Augmentation == PretrainingAugmentation.TwoViews ? 2 : 1,
+            options.ProjectorWidth);
+        using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
+        var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
+        using (resumed)
+        {
+            using var loop = new PretrainingLoop(method, options, device, Options.Precision.ToScalarType(), $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger);
+            return new PretrainedBackbones(Cnn, Transformer, loop.Run(batches, checkpointer, resumed, progress, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// Fine-tunes a copy of a network: its classifier is replaced by one for the dataset's classes, and the whole
+    /// network trains on the focal loss. Where there are validation images, the weights of the epoch with the best
+    /// validation F1 are returned, else the last.
+    /// </summary>
+    /// <param name="backbone">The network to start from; it stays as it is.</param>
+    /// <param name="train">Labelled training images, of which <see cref="FineTuningOptions.LabelFraction"/> is used.</param>
+    /// <param name="validation">Labelled validation images, of the same classes; none where null.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>The classifier with its history; the caller disposes it.</returns>
+    /// <exception cref="CassInputException">The classes differ, there are too few images, or one cannot be read.</exception>
+    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public ImageClassifier FineTune(
+        Backbone backbone,
+        ImageDataset train,
+        ImageDataset? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        var options = Options.FineTuning;
+        if (validation is not null && !validation.Labels.Equals(train.Labels))
+        {
+            throw new CassInputException(
+                $"The validation images have other classes ({validation.Labels}) than the training images ({train.Labels}); read both with one label map.");
+        }
+
+        var labelled = options.LabelFraction < 1 ? train.Sample(options.LabelFraction, Options.Seed) : train;
+        RequireBatch(labelled.Count, options.BatchSize, "Fine-tuning", "Lower the batch size or raise the label fraction.");
+        using var loader = new ImageLoader(
+            labelled,
+            CassTransforms.Training(height, width, Normalization),
+            Loaders.Options(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+        using var validationLoader = validation is null
+            ? null
+            : new ImageLoader(
+                validation,
+                CassTransforms.Validation(height, width, Normalization),
+                Loaders.Options(options.Loading, Math.Min(options.BatchSize, validation.Count), Options.Seed, shuffle: false, dropLast: false));
+        return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, progress, cancellationToken);
+    }
+
+    /// <summary>Fine-tunes a copy of a network on labelled batches that the caller brings.</summary>
+    /// <param name="backbone">The network to start from; it stays as it is.</param>
+    /// <param name="labels">The classes, in the order of the targets' columns.</param>
+    /// <param name="classCounts">Training images of each class, in that order, which class weights are made from.</param>
+    /// <param name="train">Batches of training images with targets; batch size, augmentation and loading are the caller's own.</param>
+    /// <param name="validation">Batches of validation images with targets; none where null.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>The classifier with its history; the caller disposes it.</returns>
+    /// <exception cref="CassInputException">There is one class only, or a class weight is missing.</exception>
+    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public ImageClassifier FineTune(
+        Backbone backbone,
+        LabelMap labels,
+        IReadOnlyList<int> classCounts,
+        IBatchSource train,
+        IBatchSource? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classCounts);
+        ArgumentNullException.ThrowIfNull(train);
+        var options = Options.FineTuning;
+        if (labels.Count < 2)
+        {
+            throw new CassInputException($"Fine-tuning needs at least two classes; the training images have one, '{labels[0]}'.");
+        }
+
+        if (classCounts.Count != labels.Count)
+        {
+            throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
+        }
+
+        var type = Options.Precision.ToScalarType();
+        var weights = WeightsOfClasses(options, labels, classCounts);
+        random.manual_seed(Options.Seed);
+        var network = BackboneCopy.Of(backbone, height, width);
+        try
+        {
+            if (!options.KeepClassifier || network.NumClasses != labels.Count)
+            {
+                network.ResetClassifier(labels.Count);
+            }
+
+            network.to(type).to(device);
+            var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm);
+            loss.to(device);
+            var classifier = new ImageClassifier(network, labels, height, width, Normalization, options.Threshold, loss)
+            {
+                EvaluationOptions = Options.Evaluation,
+            };
+            using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
+            var (checkpointer, resumed) = checkpoints.Open(
+                "fine-tuning-" + network.ModelName,
+                RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
+            using (resumed)
+            {
+                using var loop = new FineTuningLoop(classifier, options, loss, log, logger);
+                classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
+            }
+
+            return classifier;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Cnn.Dispose();
+        Transformer.Dispose();
+        log.Dispose();
+    }
+
+    private static void RequireBatch(int count, int batchSize, string phase, string remedy)
+    {
+        if (count < batchSize)
+        {
+            throw new CassInputException($"{phase} with batches of {batchSize} needs at least as many images; there are {count}. {remedy}");
+        }
+    }
+
+    private static IReadOnlyList<double>? WeightsOfClasses(FineTuningOptions options, LabelMap labels, IReadOnlyList<int> counts)
+    {
+        if (options.ClassWeights is not { } byName)
+        {
+            return options.ClassWeighting switch
+            {
+                ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),
+                ClassWeighting.InverseFrequency => ClassWeights.InverseFrequency(counts),
+                _ => null,
+            };
+        }
+
+        var unknown = byName.Keys.FirstOrDefault(name => !labels.TryGetId(name, out _));
+        if (unknown is not null)
+        {
+            throw new CassInputException($"ClassWeights names the class '{unknown}'{NearestNames.Suggest(unknown, labels.Names)}; the classes are {labels}.");
+        }
+
+        return
+        [
+            .. labels.Names.Select(name => byName.TryGetValue(name, out var weight)
+                ? weight
+                : throw new CassInputException($"ClassWeights has no weight for the class '{name}'; every class needs one.")),
+        ];
+    }
+
+    private Backbone CreateNetwork(NetworkOptions network)
+    {
+        var backbone = BackboneRegistry.Create(network.Name, new BackboneOptions { NumClasses = network.NumClasses, ImageHeight = height, ImageWidth = width });
+        if (network.Weights is not null)
+        {
+            var report = BackboneWeights.Load(backbone, network.Weights);
+            logger.LogInformation("{Network}: {Report}", network.Name, report);
+        }
+
+        backbone.to(Options.Precision.ToScalarType()).to(device);
+        return backbone;
+    }
+}

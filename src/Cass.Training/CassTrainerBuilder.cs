@@ -1,0 +1,160 @@
+using Cass.Data;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cass.Training;
+
+/// <summary>
+/// Composes a <see cref="CassTrainer"/>. The recipe is applied first, then everything else in the order of the calls;
+/// nothing is looked at before <see cref="Build"/>, which checks all settings at once.
+/// </summary>
+public sealed class CassTrainerBuilder
+{
+    private readonly List<Action<CassOptions>> configurations = [];
+    private CassRecipe recipe = CassRecipe.Recommended;
+    private ILogger logger = NullLogger.Instance;
+
+    internal CassTrainerBuilder()
+    {
+    }
+
+    /// <summary>Chooses the convolutional network.</summary>
+    /// <param name="name">Its name in timm, such as <c>resnet50</c>, or one registered with <c>BackboneRegistry</c>.</param>
+    /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder UseCnn(string name, string? weights = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Configure(options => (options.Cnn.Name, options.Cnn.Weights) = (name, weights));
+    }
+
+    /// <summary>Chooses the vision transformer.</summary>
+    /// <param name="name">Its name in timm, such as <c>vit_base_patch16_384</c>, or one registered with <c>BackboneRegistry</c>.</param>
+    /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder UseTransformer(string name, string? weights = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Configure(options => (options.Transformer.Name, options.Transformer.Weights) = (name, weights));
+    }
+
+    /// <summary>Chooses the settings to start from. Default <see cref="CassRecipe.Recommended"/>.</summary>
+    /// <param name="recipe">The recipe; what the other calls set comes on top, whatever their order.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder UseRecipe(CassRecipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        this.recipe = recipe;
+        return this;
+    }
+
+    /// <summary>Sets the size that images are resized to. Default: the transformer's own.</summary>
+    /// <param name="height">Height in pixels; a multiple of the transformer's patch size.</param>
+    /// <param name="width">Width in pixels; the height where null.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder WithImageSize(int height, int? width = null) =>
+        Configure(options => (options.Images.Height, options.Images.Width) = (height, width ?? height));
+
+    /// <summary>Sets what inputs in [0, 1] are normalised with.</summary>
+    /// <param name="statistics">Mean and standard deviation of each channel.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder WithNormalization(ChannelStatistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        return Configure(options => (options.Images.Mean, options.Images.Std) = (statistics.Mean, statistics.Std));
+    }
+
+    /// <summary>Chooses the device. Default <see cref="TrainingDevice.Best"/>.</summary>
+    /// <param name="device">The device.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder OnDevice(TrainingDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Configure(options => options.Device = device.Name);
+    }
+
+    /// <summary>Sets the seed of everything random. Default 77.</summary>
+    /// <param name="seed">The seed, at least 0.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder WithSeed(int seed) => Configure(options => options.Seed = seed);
+
+    /// <summary>Changes settings of pretraining.</summary>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder ConfigurePretraining(Action<PretrainingOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Configure(options => configure(options.Pretraining));
+    }
+
+    /// <summary>Changes settings of fine-tuning.</summary>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder ConfigureFineTuning(Action<FineTuningOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Configure(options => configure(options.FineTuning));
+    }
+
+    /// <summary>Changes any setting.</summary>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder Configure(Action<CassOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        configurations.Add(configure);
+        return this;
+    }
+
+    /// <summary>Writes TensorBoard event files with the published tags.</summary>
+    /// <param name="folder">Folder for the event files; created where it is missing.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder LogToTensorBoard(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return Configure(options => options.TensorBoardFolder = folder);
+    }
+
+    /// <summary>
+    /// Saves the run after every epoch and every few minutes, and goes on from the newest intact checkpoint when it is
+    /// run again with the same settings.
+    /// </summary>
+    /// <param name="folder">Folder for the checkpoints; created where it is missing.</param>
+    /// <param name="configure">Changes how often, and how many are kept.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder CheckpointTo(string folder, Action<CheckpointOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return Configure(options =>
+        {
+            options.Checkpoints.Folder = folder;
+            configure?.Invoke(options.Checkpoints);
+        });
+    }
+
+    /// <summary>Logs a line for each epoch, and warnings.</summary>
+    /// <param name="logger">Where to.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder UseLogger(ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        this.logger = logger;
+        return this;
+    }
+
+    /// <summary>Checks all settings, and makes both networks.</summary>
+    /// <returns>The trainer; the caller disposes it.</returns>
+    /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
+    /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
+    public CassTrainer Build()
+    {
+        var options = new CassOptions();
+        recipe.Apply(options);
+        foreach (var configuration in configurations)
+        {
+            configuration(options);
+        }
+
+        return new CassTrainer(options, logger);
+    }
+}

@@ -1,0 +1,21 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Cass.Training;
+
+/// <summary>Where and how often a run is saved, to go on after a crash.</summary>
+public sealed class CheckpointOptions
+{
+    /// <summary>The folder; null for no checkpoints. One run at a time may use it.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>Minutes between checkpoints within an epoch. Default 10. There is one after every epoch besides.</summary>
+    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    public double EveryMinutes { get; set; } = 10;
+
+    /// <summary>Checkpoints of a phase that are kept, the newest. Default 2, so that one survives the damage of the other.</summary>
+    [Range(1, 1000)]
+    public int KeepLast { get; set; } = 2;
+
+    /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false starts again.</summary>
+    public bool Resume { get; set; } = true;
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cass.Models;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>
+/// The checkpoints of one phase of a run: for each, a safetensors file with the tensors and a JSON file with the rest.
+/// The JSON file is written last and carries the hash of both, so that a half-written or damaged checkpoint is known
+/// for what it is.
+/// </summary>
+internal sealed class CheckpointStore(string folder, string phase, JsonObject settings, int keepLast, ILogger logger)
+{
+    private const int FormatVersion = 1;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public void Save(RunState state)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{phase}-{state.Position.Step:D9}");
+        var tensors = Path.Combine(folder, name + ".safetensors");
+        SafetensorsFile.Write(tensors, state.Tensors, metadata: null);
+        var content = new JsonObject
+        {
+            ["format"] = FormatVersion,
+            ["phase"] = phase,
+            ["epoch"] = state.Position.Epoch,
+            ["batch"] = state.Position.Batch,
+            ["step"] = state.Position.Step,
+            ["settings"] = settings.DeepClone(),
+            ["figures"] = state.Figures.DeepClone(),
+            ["tensors_xxh128"] = HashOfFile(tensors),
+        };
+        var envelope = new JsonObject { ["xxh128"] = HashOf(content), ["checkpoint"] = content };
+        AtomicFile.WriteText(Path.Combine(folder, name + ".json"), envelope.ToJsonString(Indented) + "\n");
+        RemoveOld();
+    }
+
+    /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
+    /// <exception cref="CassInputException">It was made with other settings; the message lists the differences.</exception>
+    public Checkpoint? LoadNewest()
+    {
+        foreach (var path in Files().Reverse())
+        {
+            try
+            {
+                return Read(path);
+            }
+            catch (Exception error) when (error is IOException or JsonException or InvalidDataException or UnauthorizedAccessException)
+            {
+                logger.LogWarning("The checkpoint '{Path}' is damaged and is passed over: {Reason}", path, error.Message);
+            }
+        }
+
+        return null;
+    }
+
+    private static string HashOf(JsonNode content) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(content.ToJsonString())));
+
+    private static string HashOfFile(string path)
+    {
+        var hash = new XxHash128();
+        using var stream = File.OpenRead(path);
+        hash.Append(stream);
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    private IEnumerable<string> Files() => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, phase + "-*.json").Where(IsOurs).Order(StringComparer.Ordinal)
+        : [];
+
+    private bool IsOurs(string path)
+    {
+        var number = Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1);
+        return number.Length == 9 && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    }
+
+    private Checkpoint Read(string path)
+    {
+        var envelope = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InvalidDataException("it is not a JSON object.");
+        var content = envelope["checkpoint"] as JsonObject ?? throw new InvalidDataException("it has no content.");
+        if (!string.Equals((string?)envelope["xxh128"], HashOf(content), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException("its hash does not match.");
+        }
+
+        var tensorsPath = Path.ChangeExtension(path, ".safetensors");
+        if (!File.Exists(tensorsPath) || !string.Equals((string?)content["tensors_xxh128"], HashOfFile(tensorsPath), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"the hash of '{Path.GetFileName(tensorsPath)}' does not match.");
+        }
+
+        RequireSameSettings(path, (JsonObject)content["settings"]!);
+        using var file = SafetensorsFile.Open(tensorsPath);
+        var tensors = file.Names.ToDictionary(name => name, name => file.Read(name).DetachFromDisposeScope(), StringComparer.Ordinal);
+        return new Checkpoint(
+            path,
+            new RunPosition((int)content["epoch"]!, (int)content["batch"]!, (long)content["step"]!),
+            tensors,
+            (JsonObject)content["figures"]!.DeepClone());
+    }
+
+    private void RequireSameSettings(string path, JsonObject saved)
+    {
+        var (before, now) = (Flatten(saved), Flatten(settings));
+        var differences = before.Keys.Union(now.Keys, StringComparer.Ordinal)
+            .Where(key => !string.Equals(before.GetValueOrDefault(key), now.GetValueOrDefault(key), StringComparison.Ordinal))
+            .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
+            .ToList();
+        if (differences.Count > 0)
+        {
+            throw new CassInputException(
+                $"The checkpoint '{path}' is of a run with other settings: {string.Join("; ", differences)}. Set them back, choose another checkpoint folder, or set Checkpoints.Resume to false to start again.");
+        }
+    }
+
+    private static Dictionary<string, string> Flatten(JsonObject settings)
+    {
+        var flat = new Dictionary<string, string>(StringComparer.Ordinal);
+        Add(settings, string.Empty);
+        return flat;
+
+        void Add(JsonNode? node, string path)
+        {
+            if (node is JsonObject fields)
+            {
+                foreach (var (key, value) in fields)
+                {
+                    Add(value, path.Length == 0 ? key : $"{path}.{key}");
+                }
+
+                return;
+            }
+
+            flat[path] = node?.ToJsonString() ?? "null";
+        }
+    }
+
+    private void RemoveOld()
+    {
+        foreach (var path in Files().Reverse().Skip(keepLast).ToList())
+        {
+            // The JSON file first: without it the tensors are no checkpoint.
+            File.Delete(path);
+            File.Delete(Path.ChangeExtension(path, ".safetensors"));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json.Nodes;
+
+namespace Cass.Training;
+
+/// <summary>
+/// What a run must have in common with the one that made a checkpoint to go on from it: all that its result depends on,
+/// and nothing that only decides how fast it comes.
+/// </summary>
+internal static class RunSettings
+{
+    public static JsonObject OfPretraining(CassOptions options, (int Height, int Width) imageSize, IBatchSource batches)
+    {
+        var settings = Common(options, imageSize, batches);
+        settings["Cnn"] = CheckpointFolder.Describe(options.Cnn);
+        settings["Transformer"] = CheckpointFolder.Describe(options.Transformer);
+        settings["Pretraining"] = WithoutLoading(CheckpointFolder.Describe(options.Pretraining));
+        return settings;
+    }
+
+    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, Backbone backbone, LabelMap labels)
+    {
+        var settings = Common(options, imageSize, train);
+        settings["Network"] = backbone.ModelName;
+        settings["InitialWeights"] = WeightFingerprint.Of(backbone);
+        settings["Labels"] = CheckpointFolder.Describe(labels.Names);
+        settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(options.FineTuning));
+        return settings;
+    }
+
+    private static JsonObject Common(CassOptions options, (int Height, int Width) imageSize, IBatchSource batches) => new()
+    {
+        ["Seed"] = options.Seed,
+        ["Precision"] = options.Precision.ToString(),
+        ["Images"] = new JsonObject
+        {
+            ["Height"] = imageSize.Height,
+            ["Width"] = imageSize.Width,
+            ["Mean"] = CheckpointFolder.Describe(options.Images.Mean),
+            ["Std"] = CheckpointFolder.Describe(options.Images.Std),
+            ["Count"] = batches.Count,
+            ["BatchesPerEpoch"] = batches.BatchesPerEpoch,
+        },
+    };
+
+    private static JsonNode WithoutLoading(JsonNode options)
+    {
+        ((JsonObject)options).Remove(nameof(PretrainingOptions.Loading));
+        return options;
+    }
+}

@@ -1,0 +1,55 @@
+using Cass.Training;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers CASS with dependency injection.</summary>
+public static class CassServiceCollectionExtensions
+{
+    private const string RecipeKey = "Recipe";
+
+    /// <summary>
+    /// Registers <see cref="CassOptions"/> from configuration, checked at first use, and <see cref="CassTrainer"/>, one
+    /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="section">A section with the names of <see cref="CassOptions"/>'s properties, and <c>Recipe</c>.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddCass(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        return services.AddCass(options =>
+        {
+            if (section[RecipeKey] is { Length: > 0 } recipe)
+            {
+                CassRecipe.Parse(recipe).Apply(options);
+            }
+
+            section.Bind(options);
+        });
+    }
+
+    /// <summary>Registers <see cref="CassOptions"/>, checked at first use, and <see cref="CassTrainer"/>, one for each scope.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddCass(this IServiceCollection services, Action<CassOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<CassOptions>();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CassOptions>, CassOptionsValidator>());
+        services.TryAddScoped(provider => new CassTrainer(
+            provider.GetRequiredService<IOptionsSnapshot<CassOptions>>().Value,
+            provider.GetService<ILogger<CassTrainer>>()));
+        return services;
+    }
+}

@@ -1,0 +1,49 @@
+namespace Cass.Training;
+
+/// <summary>What a classifier reached on labelled images.</summary>
+public sealed record EvaluationReport
+{
+    /// <summary>Name of the network, such as <c>resnet50</c>.</summary>
+    public required string Network { get; init; }
+
+    /// <summary>Number of images.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Mean focal loss over the images, with the weights of the training; null for a classifier that was loaded.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>Micro F1: labels above the threshold, pooled over all images and classes; in [0, 1].</summary>
+    public required double F1 { get; init; }
+
+    /// <summary>
+    /// Micro F1 as the published evaluation computes it: an image with no label above the threshold counts as one
+    /// wrong prediction more, of an extra label 'healthy'. Never above <see cref="F1"/> on single-label data.
+    /// </summary>
+    public required double NotebookF1 { get; init; }
+
+    /// <summary>Mean of the classes' F1.</summary>
+    public required double MacroF1 { get; init; }
+
+    /// <summary>Micro recall.</summary>
+    public required double Recall { get; init; }
+
+    /// <summary>Micro precision.</summary>
+    public required double Precision { get; init; }
+
+    /// <summary>Share of images whose most probable class is theirs; null where images have several labels.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>A row for each class, in the order of their ids.</summary>
+    public required IReadOnlyList<ClassReport> Classes { get; init; }
+
+    /// <summary>
+    /// Images by true class (row) and most probable class (column), in the order of the ids; null where images have
+    /// several labels.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Confusion { get; init; }
+
+    /// <summary>One line: network, F1, recall, precision, number of images.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString() =>
+        $"{Network}: F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} on {Images} images";
+}

@@ -1,0 +1,265 @@
+using System.Text.Json.Nodes;
+using Cass.Losses;
+using Cass.Metrics;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Trains a classifier on labelled images and leaves it with its best weights.</summary>
+internal sealed class FineTuningLoop : IDisposable
+{
+    private readonly ImageClassifier classifier;
+    private readonly Backbone network;
+    private readonly FineTuningOptions options;
+    private readonly IRunLog log;
+    private readonly ILogger logger;
+    private readonly Device device;
+    private readonly ScalarType type;
+    private readonly FocalLoss loss;
+    private readonly IOptimizer optimizer;
+    private readonly WeightSnapshot best;
+    private readonly Dictionary<string, Metric> metrics;
+    private readonly EarlyStopping stopping;
+    private List<FineTuningEpoch> history = [];
+    private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
+    private double bestTrainingF1 = double.NegativeInfinity;
+    private double bestValidationF1 = double.NegativeInfinity;
+
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, IRunLog log, ILogger logger)
+    {
+        this.classifier = classifier;
+        this.options = options;
+        this.loss = loss;
+        this.log = log;
+        this.logger = logger;
+        network = classifier.Network;
+        var parameter = network.parameters().First();
+        (device, type) = (parameter.device, parameter.dtype);
+        optimizer = OptimizerFactory.Create([network], options.Optimizer, options.LearningRate.Rate);
+        best = new WeightSnapshot(network);
+        stopping = new EarlyStopping(options.EarlyStoppingPatience);
+        var decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) };
+        metrics = new(StringComparer.Ordinal)
+        {
+            ["training_f1"] = new MultiLabelF1(decisions),
+            ["training_recall"] = new Recall(decisions),
+            ["validation_f1"] = new MultiLabelF1(decisions),
+        };
+    }
+
+    public IReadOnlyList<FineTuningEpoch> Run(
+        IBatchSource train,
+        IBatchSource? validation,
+        Checkpointer checkpointer,
+        Checkpoint? resumed,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch);
+        var schedule = options.LearningRate.Create((long)gradients.StepsPerEpoch * options.Epochs);
+        using var losses = new LossReader("fine-tuning", train);
+        var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress);
+        var resumedLossSum = 0.0;
+        if (resumed is not null)
+        {
+            Restore(resumed);
+            resumedLossSum = (double)resumed.Figures["loss_sum"]!;
+        }
+
+        try
+        {
+            while (position.Epoch <= options.Epochs && !stopping.IsDue)
+            {
+                if (position.Batch == 0 && !options.KeepMetricsRunning)
+                {
+                    metrics["training_f1"].Reset();
+                    metrics["training_recall"].Reset();
+                }
+
+                meter.BeginEpoch(position.Epoch, position.Batch, resumedLossSum);
+                resumedLossSum = 0;
+                var row = RunEpoch();
+                history.Add(row);
+                Log(row);
+                position = new(position.Epoch + 1, 0, position.Step);
+                checkpointer.Save(Capture);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            checkpointer.Save(Capture);
+            throw;
+        }
+
+        best.Restore();
+        network.eval();
+        return history;
+
+        FineTuningEpoch RunEpoch()
+        {
+            var (rate, last) = TrainEpoch();
+            var (imagesPerSecond, meanLoss) = (meter.ImagesPerSecond, meter.MeanLoss);
+            var f1 = metrics["training_f1"].Compute();
+            var improved = f1 > bestTrainingF1;
+            (double Loss, double F1)? judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement)
+                ? Validate(validation, train.BatchesPerEpoch, cancellationToken)
+                : null;
+
+            // Nothing of the run's state changes before the last point at which it can be cancelled.
+            bestTrainingF1 = Math.Max(f1, bestTrainingF1);
+            if (judged is var (validationLoss, validationF1))
+            {
+                stopping.Observe(validationLoss);
+                if (validationF1 > bestValidationF1)
+                {
+                    bestValidationF1 = validationF1;
+                    best.Take();
+                }
+            }
+
+            return new FineTuningEpoch(
+                position.Epoch,
+                options.LogLossOfLastBatch ? last : meanLoss,
+                f1,
+                metrics["training_recall"].Compute(),
+                judged?.Loss,
+                judged?.F1,
+                rate,
+                imagesPerSecond,
+                meter.EpochTime);
+        }
+
+        (double Rate, double LastLoss) TrainEpoch()
+        {
+            network.train();
+            var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), history.Count > 0 ? history[^1].Loss : double.NaN);
+            foreach (var batch in train.ReadEpoch(position.Epoch, position.Batch, cancellationToken))
+            {
+                using (batch)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using var scope = NewDisposeScope();
+                    batch.MoveTo(device, type);
+                    rate = schedule.RateAt(position.Step);
+                    var logits = network.forward(batch.Images);
+                    var batchLoss = loss.forward(logits, batch.Targets!);
+                    var moved = gradients.Take(batchLoss, rate, position.Batch);
+                    Observe(logits, batch.Targets!);
+                    position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
+                    last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
+                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate });
+                    if (moved && position.Batch < train.BatchesPerEpoch)
+                    {
+                        checkpointer.AfterStep(Capture);
+                    }
+                }
+            }
+
+            return (rate, losses.Flush() ?? last);
+        }
+
+        RunState Capture() => new(
+            position,
+            [.. State(), .. best.State, .. MetricState(), new(RandomState.Name, RandomState.Capture())],
+            new JsonObject
+            {
+                ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
+                ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
+                ["best_validation_f1"] = CheckpointFolder.Describe(bestValidationF1),
+                ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
+                ["history"] = CheckpointFolder.DescribeHistory(history),
+            });
+    }
+
+    public void Dispose()
+    {
+        optimizer.ZeroGrad();
+        optimizer.Dispose();
+        best.Dispose();
+        foreach (var metric in metrics.Values)
+        {
+            metric.Dispose();
+        }
+    }
+
+    private void Observe(Tensor logits, Tensor targets)
+    {
+        using var guard = no_grad();
+        var probabilities = logits.sigmoid();
+        metrics["training_f1"].Update(probabilities, targets);
+        metrics["training_recall"].Update(probabilities, targets);
+    }
+
+    private (double Loss, double F1) Validate(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    {
+        using var scores = classifier.Score(validation, progress: null, cancellationToken);
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var f1 = metrics["validation_f1"];
+        if (!options.KeepMetricsRunning)
+        {
+            f1.Reset();
+        }
+
+        f1.Update(scores.Logits.sigmoid(), scores.Targets);
+        var batchLosses = scores.BatchLosses(loss, device, type);
+        var mean = options.DivideValidationLossByTrainingBatches
+            ? batchLosses.Sum(b => b.Loss) / trainingBatches
+            : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
+        return (mean, f1.Compute());
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> State() =>
+    [
+        .. network.state_dict().Select(e => new KeyValuePair<string, Tensor>("network." + e.Key, e.Value)),
+        .. optimizer.State.Select(e => new KeyValuePair<string, Tensor>("optimizer." + e.Key, e.Value)),
+    ];
+
+    private IEnumerable<KeyValuePair<string, Tensor>> MetricState() =>
+        from metric in metrics
+        from state in metric.Value.GetState()
+        select new KeyValuePair<string, Tensor>($"metric.{metric.Key}.{state.Key}", state.Value);
+
+    private void Restore(Checkpoint checkpoint)
+    {
+        checkpoint.Restore(State());
+        best.Restore(checkpoint);
+        RandomState.Restore(checkpoint);
+        foreach (var (name, metric) in metrics)
+        {
+            metric.Merge(checkpoint.WithPrefix($"metric.{name}."));
+        }
+
+        position = checkpoint.Position;
+        history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
+        bestTrainingF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_training_f1"]!);
+        bestValidationF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!);
+        stopping.State = CheckpointFolder.Read<EarlyStoppingState>(checkpoint.Figures["early_stopping"]!);
+    }
+
+    private void Log(FineTuningEpoch row)
+    {
+        var name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
+        log.Scalar($"Supervised-{name} Loss/train", row.Loss, row.Epoch);
+        log.Scalar($"Supervised-{name} Recall/train", row.Recall, row.Epoch);
+        log.Scalar($"Supervised-{name} F1/train", row.F1, row.Epoch);
+        if (row.ValidationF1 is { } f1)
+        {
+            log.Scalar($"{name} Supervised F1/Validation", f1, row.Epoch);
+            log.Scalar($"{name} Supervised Loss/Validation", row.ValidationLoss!.Value, row.Epoch);
+        }
+
+        logger.LogInformation(
+            "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
+            network.ModelName,
+            row.Epoch,
+            options.Epochs,
+            row.Loss,
+            row.F1,
+            row.ValidationLoss,
+            row.ValidationF1,
+            row.ImagesPerSecond);
+    }
+}

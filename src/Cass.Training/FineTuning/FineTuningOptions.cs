@@ -1,0 +1,101 @@
+using System.ComponentModel.DataAnnotations;
+using Cass.Losses;
+
+namespace Cass.Training;
+
+/// <summary>Settings of fine-tuning. The defaults are those of <see cref="CassRecipe.Recommended"/>.</summary>
+public sealed class FineTuningOptions
+{
+    /// <summary>Passes over the labelled images. Default 50, as published.</summary>
+    [Range(1, 100_000)]
+    public int Epochs { get; set; } = 50;
+
+    /// <summary>Images of a step. Default 16, as published.</summary>
+    [Range(2, 65_536)]
+    public int BatchSize { get; set; } = 16;
+
+    /// <summary>The learning rate. Default 3e-4 with a warm-up over a tenth of the run and one cosine over the rest.</summary>
+    [Required]
+    public LearningRateOptions LearningRate { get; set; } = new() { Rate = 3e-4 };
+
+    /// <summary>The optimiser. Default AdamW with a weight decay of 0.05; Adam without as published.</summary>
+    [Required]
+    public OptimizerOptions Optimizer { get; set; } = new();
+
+    /// <summary>
+    /// Share of the labelled training images that is used, drawn as Python's <c>random.sample</c> does. Default 1;
+    /// 0.01, 0.1 and 1 as published.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double LabelFraction { get; set; } = 1;
+
+    /// <summary>How much each class counts. Default <see cref="ClassWeighting.InverseFrequency"/>.</summary>
+    public ClassWeighting ClassWeighting { get; set; } = ClassWeighting.InverseFrequency;
+
+    /// <summary>
+    /// Weights of the classes by name, in place of <see cref="ClassWeighting"/>; every class needs one. Default null.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? ClassWeights { get; set; }
+
+    /// <summary>
+    /// Whether to keep a classifier that the network already has, where it has one output for each class: to go on with
+    /// an earlier fine-tuning. Default false: the classifier is replaced, as published.
+    /// </summary>
+    public bool KeepClassifier { get; set; }
+
+    /// <summary>Factor α of the focal loss. Default 1, as published.</summary>
+    [Range(0.0, 1000.0, MinimumIsExclusive = true)]
+    public double FocalAlpha { get; set; } = 1;
+
+    /// <summary>Exponent γ of the focal loss. Default 2, as published.</summary>
+    [Range(0.0, 100.0)]
+    public double FocalGamma { get; set; } = 2;
+
+    /// <summary>
+    /// How the focal loss takes its logarithms. Default <see cref="FocalLossForm.Stable"/>; with an ε of 1e-12 as
+    /// published.
+    /// </summary>
+    public FocalLossForm FocalForm { get; set; } = FocalLossForm.Stable;
+
+    /// <summary>Probability above which a label is predicted. Default 0.5, as published.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
+    public double Threshold { get; set; } = 0.5;
+
+    /// <summary>
+    /// Stops when the validation loss has risen at more than this many validations in a row. Default 0: never; 5 as
+    /// published.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int EarlyStoppingPatience { get; set; }
+
+    /// <summary>Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics suffer from a small one.</summary>
+    public bool DropLast { get; set; } = true;
+
+    /// <summary>
+    /// Whether metrics are never reset, so that every reported F1 and recall is an average over all epochs so far.
+    /// Default false; the published notebook does so.
+    /// </summary>
+    public bool KeepMetricsRunning { get; set; }
+
+    /// <summary>
+    /// Whether the validation loss is the sum over the validation batches divided by the number of training batches.
+    /// Default false: the mean over the validation images; the published notebook does so.
+    /// </summary>
+    public bool DivideValidationLossByTrainingBatches { get; set; }
+
+    /// <summary>
+    /// Whether validation runs only after an epoch whose training F1 is the best so far; early stopping then counts
+    /// those validations. Default false: after every epoch; the published notebook does so.
+    /// </summary>
+    public bool ValidateOnlyOnImprovement { get; set; }
+
+    /// <summary>
+    /// Whether an epoch's logged loss is that of its last batch in place of the mean. Default false; the published
+    /// notebook does so.
+    /// </summary>
+    public bool LogLossOfLastBatch { get; set; }
+
+    /// <summary>How images reach the network.</summary>
+    [Required]
+    public LoadingOptions Loading { get; set; } = new();
+}

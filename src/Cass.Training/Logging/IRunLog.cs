@@ -1,0 +1,7 @@
+namespace Cass.Training;
+
+/// <summary>Where the figures of a run are recorded.</summary>
+internal interface IRunLog : IDisposable
+{
+    void Scalar(string tag, double value, int step);
+}

@@ -1,0 +1,12 @@
+namespace Cass.Training;
+
+internal sealed class SilentLog : IRunLog
+{
+    public void Scalar(string tag, double value, int step)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+}

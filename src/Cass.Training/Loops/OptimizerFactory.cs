@@ -1,0 +1,31 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch.nn;
+
+namespace Cass.Training;
+
+/// <summary>Makes the optimiser of a set of modules.</summary>
+internal static class OptimizerFactory
+{
+    public static IOptimizer Create(IReadOnlyList<Module> modules, OptimizerOptions options, double learningRate)
+    {
+        var named = new List<KeyValuePair<string, Parameter>>();
+        for (var i = 0; i < modules.Count; i++)
+        {
+            foreach (var (name, parameter) in modules[i].named_parameters())
+            {
+                if (parameter.requires_grad)
+                {
+                    named.Add(new($"{i}.{name}", parameter));
+                }
+            }
+        }
+
+        var groups = ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay);
+        return options.Kind switch
+        {
+            OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),
+            OptimizerKind.Lars => new Lars(groups, learningRate, options.Momentum),
+            _ => new FusedAdam(groups, new AdamSettings(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.Kind == OptimizerKind.AdamW)),
+        };
+    }
+}

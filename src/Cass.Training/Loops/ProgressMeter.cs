@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Cass.Training;
+
+/// <summary>Counts batches and images, and estimates what is left of a phase.</summary>
+internal sealed class ProgressMeter(
+    TrainingPhase phase,
+    string network,
+    int epochs,
+    int batches,
+    IProgress<TrainingProgress>? progress)
+{
+    private readonly Stopwatch run = Stopwatch.StartNew();
+    private readonly Stopwatch epochClock = new();
+    private long stepsDone;
+    private int epoch;
+    private int batch;
+    private long images;
+
+    public double LossSum { get; private set; }
+
+    public double ImagesPerSecond => images / Math.Max(1e-9, epochClock.Elapsed.TotalSeconds);
+
+    public double MeanLoss => batch == 0 ? double.NaN : LossSum / batch;
+
+    public TimeSpan EpochTime => epochClock.Elapsed;
+
+    /// <summary>Begins an epoch, in the middle where a run is resumed there.</summary>
+    public void BeginEpoch(int number, int batchesDone = 0, double lossSum = 0)
+    {
+        epoch = number;
+        batch = batchesDone;
+        images = 0;
+        LossSum = lossSum;
+        epochClock.Restart();
+    }
+
+    public void Batch(int count, double loss, IReadOnlyDictionary<string, double> figures)
+    {
+        batch++;
+        stepsDone++;
+        images += count;
+        LossSum += loss;
+        if (progress is null)
+        {
+            return;
+        }
+
+        var stepsLeft = ((long)(epochs - epoch) * batches) + batches - batch;
+        progress.Report(new TrainingProgress
+        {
+            Phase = phase,
+            Network = network,
+            Epoch = epoch,
+            Epochs = epochs,
+            Batch = batch,
+            Batches = batches,
+            Loss = loss,
+            MeanLoss = MeanLoss,
+            ImagesPerSecond = ImagesPerSecond,
+            TimeLeft = run.Elapsed / stepsDone * stepsLeft,
+            Figures = figures,
+        });
+    }
+}

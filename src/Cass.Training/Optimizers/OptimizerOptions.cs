@@ -1,0 +1,41 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Cass.Training;
+
+/// <summary>The optimiser of a network and its settings.</summary>
+public sealed class OptimizerOptions
+{
+    /// <summary>The rule. Default <see cref="OptimizerKind.AdamW"/>; Adam as published.</summary>
+    public OptimizerKind Kind { get; set; } = OptimizerKind.AdamW;
+
+    /// <summary>Weight decay of matrices and kernels; biases and norms never decay. Default 0.05; 0 as published.</summary>
+    [Range(0.0, 1.0)]
+    public double WeightDecay { get; set; } = 0.05;
+
+    /// <summary>Decay β₁ of the mean of the gradients, of Adam and AdamW. Default 0.9.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Beta1 { get; set; } = 0.9;
+
+    /// <summary>Decay β₂ of the mean of their squares, of Adam and AdamW. Default 0.999.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Beta2 { get; set; } = 0.999;
+
+    /// <summary>ε, added to the root of the second moment, of Adam and AdamW. Default 1e-8.</summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double Epsilon { get; set; } = 1e-8;
+
+    /// <summary>Momentum of SGD and LARS. Default 0.9.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double Momentum { get; set; } = 0.9;
+
+    /// <summary>
+    /// Largest norm of all gradients of a network together; larger ones are scaled down to it (Pascanu et al. 2013).
+    /// Default 0: none is.
+    /// </summary>
+    [Range(0.0, double.MaxValue)]
+    public double GradientClipNorm { get; set; }
+
+    /// <summary>Batches whose gradients are averaged before each step. Default 1.</summary>
+    [Range(1, 100_000)]
+    public int AccumulateBatches { get; set; } = 1;
+}

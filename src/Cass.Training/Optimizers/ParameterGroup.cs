@@ -1,0 +1,36 @@
+using TorchSharp.Modules;
+
+namespace Cass.Training;
+
+/// <summary>Parameters that share a weight decay and a scale of the learning rate.</summary>
+/// <param name="Parameters">The parameters, with names that are unique over all groups of an optimiser.</param>
+/// <param name="WeightDecay">Weight decay, at least 0.</param>
+/// <param name="LearningRateScale">What the optimiser's learning rate is multiplied with, at least 0; 1 by default.</param>
+public sealed record ParameterGroup(
+    IReadOnlyList<KeyValuePair<string, Parameter>> Parameters,
+    double WeightDecay = 0,
+    double LearningRateScale = 1)
+{
+    /// <summary>
+    /// Splits a network's parameters: matrices and kernels decay; biases, norms and other vectors do not, as is usual
+    /// for AdamW (timm's <c>param_groups_weight_decay</c>).
+    /// </summary>
+    /// <param name="parameters">Parameters by name.</param>
+    /// <param name="weightDecay">Weight decay of those that decay.</param>
+    /// <returns>One group, or two where the decay is not 0.</returns>
+    public static IReadOnlyList<ParameterGroup> WithoutDecayForVectors(IEnumerable<KeyValuePair<string, Parameter>> parameters, double weightDecay)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var all = parameters.ToList();
+        if (weightDecay == 0)
+        {
+            return [new(all)];
+        }
+
+        return
+        [
+            new([.. all.Where(p => p.Value.dim() > 1)], weightDecay),
+            new([.. all.Where(p => p.Value.dim() <= 1)]),
+        ];
+    }
+}

@@ -1,0 +1,49 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Cass.Training;
+
+/// <summary>Everything that a <see cref="CassTrainer"/> is set up with. Binds from configuration.</summary>
+public sealed class CassOptions
+{
+    /// <summary>The convolutional network. Default <c>resnet50</c>, as published.</summary>
+    [Required]
+    public NetworkOptions Cnn { get; set; } = new() { Name = "resnet50" };
+
+    /// <summary>The vision transformer. Default <c>vit_base_patch16_384</c>, as published.</summary>
+    [Required]
+    public NetworkOptions Transformer { get; set; } = new() { Name = "vit_base_patch16_384" };
+
+    /// <summary>The form in which images reach both networks.</summary>
+    [Required]
+    public ImageOptions Images { get; set; } = new();
+
+    /// <summary>Where to train: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>. Default <c>auto</c>.</summary>
+    [Required]
+    public string Device { get; set; } = "auto";
+
+    /// <summary>Seed of everything random. Default 77, as published. One seed gives one result on the CPU, bit for bit.</summary>
+    [Range(0, int.MaxValue)]
+    public int Seed { get; set; } = 77;
+
+    /// <summary>The numbers that networks compute with. Default <see cref="NumericPrecision.Float32"/>.</summary>
+    public NumericPrecision Precision { get; set; } = NumericPrecision.Float32;
+
+    /// <summary>Settings of self-supervised pretraining.</summary>
+    [Required]
+    public PretrainingOptions Pretraining { get; set; } = new();
+
+    /// <summary>Settings of fine-tuning.</summary>
+    [Required]
+    public FineTuningOptions FineTuning { get; set; } = new();
+
+    /// <summary>Settings of evaluations by the classifiers that fine-tuning returns.</summary>
+    [Required]
+    public EvaluationOptions Evaluation { get; set; } = new();
+
+    /// <summary>Where and how often a run is saved, to go on after a crash. Default: not at all.</summary>
+    [Required]
+    public CheckpointOptions Checkpoints { get; set; } = new();
+
+    /// <summary>Folder for TensorBoard event files; null for none.</summary>
+    public string? TensorBoardFolder { get; set; }
+}

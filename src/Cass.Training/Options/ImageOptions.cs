@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Cass.Training;
+
+/// <summary>The form in which images reach both networks.</summary>
+public sealed class ImageOptions
+{
+    /// <summary>Height in pixels; null for the transformer's own, such as 384 for <c>vit_base_patch16_384</c>.</summary>
+    [Range(8, 16_384)]
+    public int? Height { get; set; }
+
+    /// <summary>Width in pixels; null for the transformer's own.</summary>
+    [Range(8, 16_384)]
+    public int? Width { get; set; }
+
+    /// <summary>Mean of each channel of inputs in [0, 1]. Default ImageNet's, which pretrained weights expect; the brain MRI's as published.</summary>
+    [Required]
+    public IReadOnlyList<double> Mean { get; set; } = [0.485, 0.456, 0.406];
+
+    /// <summary>Standard deviation of each channel of inputs in [0, 1]. Default ImageNet's; the brain MRI's as published.</summary>
+    [Required]
+    public IReadOnlyList<double> Std { get; set; } = [0.229, 0.224, 0.225];
+}

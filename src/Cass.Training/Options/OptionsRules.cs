@@ -1,0 +1,80 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+
+namespace Cass.Training;
+
+/// <summary>
+/// Checks options objects against their <see cref="RangeAttribute"/> and <see cref="RequiredAttribute"/>, nested ones
+/// too, and words what it finds with the option's full name, its value and the allowed range.
+/// </summary>
+internal static class OptionsRules
+{
+    public static IReadOnlyList<string> Failures(object options, string path = "")
+    {
+        var failures = new List<string>();
+        Collect(options, path, failures);
+        return failures;
+    }
+
+    public static void ThrowIfInvalid(object options, string path = "")
+    {
+        if (Failures(options, path) is { Count: > 0 } failures)
+        {
+            throw new InvalidOptionsException(failures);
+        }
+    }
+
+    private static void Collect(object options, string path, List<string> failures)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (property.GetIndexParameters().Length > 0)
+            {
+                continue;
+            }
+
+            var name = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
+            var value = property.GetValue(options);
+            if (value is null)
+            {
+                if (property.GetCustomAttribute<RequiredAttribute>() is not null)
+                {
+                    failures.Add($"{name} is not set; it needs a value.");
+                }
+
+                continue;
+            }
+
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range)
+            {
+                CheckRange(range, name, value, failures);
+            }
+
+            var type = property.PropertyType;
+            if (type.IsEnum && !Enum.IsDefined(type, value))
+            {
+                failures.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(type))}.");
+            }
+
+            if (type.Assembly == typeof(OptionsRules).Assembly && type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && value is not IEnumerable)
+            {
+                Collect(value, name, failures);
+            }
+        }
+    }
+
+    private static void CheckRange(RangeAttribute range, string name, object value, List<string> failures)
+    {
+        var isNotANumber = value is double.NaN;
+        if (!isNotANumber && range.IsValid(value))
+        {
+            return;
+        }
+
+        var minimum = range.MinimumIsExclusive ? $"above {range.Minimum}" : $"at least {range.Minimum}";
+        var maximum = range.MaximumIsExclusive ? $"below {range.Maximum}" : $"at most {range.Maximum}";
+        var unbounded = range.Maximum is int.MaxValue or long.MaxValue or double.MaxValue;
+        failures.Add($"{name} is {value}; it must be {minimum}{(unbounded ? string.Empty : $" and {maximum}")}.");
+    }
+}

@@ -1,0 +1,298 @@
+using System.Text.Json;
+using Cass.Data;
+using Cass.Losses;
+using Cass.Models;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>
+/// A fine-tuned network with everything that prediction needs: class names, image size, normalisation, threshold.
+/// </summary>
+/// <remarks>
+/// <see cref="Save"/> writes a folder that <see cref="Load"/> reads back, and whose weights and <c>config.json</c> timm
+/// reads too. Prediction may be called from several threads at once.
+/// </remarks>
+public sealed class ImageClassifier : IDisposable
+{
+    private const string WeightsFile = "model.safetensors";
+    private const string SettingsFile = "classifier.json";
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    private readonly ImagePipeline pipeline;
+    private readonly FocalLoss? loss;
+    private readonly Device device;
+    private readonly ScalarType type;
+
+    internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, double threshold, FocalLoss? loss = null)
+    {
+        this.loss = loss;
+        Network = network;
+        Labels = labels;
+        ImageHeight = imageHeight;
+        ImageWidth = imageWidth;
+        Normalization = normalization;
+        Threshold = threshold;
+        var parameter = network.parameters().First();
+        (device, type) = (parameter.device, parameter.dtype);
+        pipeline = CassTransforms.Validation(imageHeight, imageWidth, normalization);
+    }
+
+    /// <summary>The network, in evaluation mode.</summary>
+    public Backbone Network { get; }
+
+    /// <summary>The classes, in the order of the network's outputs.</summary>
+    public LabelMap Labels { get; }
+
+    /// <summary>Height in pixels that images are resized to.</summary>
+    public int ImageHeight { get; }
+
+    /// <summary>Width in pixels that images are resized to.</summary>
+    public int ImageWidth { get; }
+
+    /// <summary>What inputs in [0, 1] are normalised with.</summary>
+    public ChannelStatistics Normalization { get; }
+
+    /// <summary>Probability above which a label is predicted.</summary>
+    public double Threshold { get; }
+
+    /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
+    public IReadOnlyList<FineTuningEpoch> History { get; internal set; } = [];
+
+    /// <summary>How <see cref="Evaluate"/> goes about it where it is not told otherwise.</summary>
+    public EvaluationOptions EvaluationOptions { get; init; } = new();
+
+    /// <summary>Reads a classifier that <see cref="Save"/> wrote.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="device">Where to run it; <see cref="TrainingDevice.Best"/> where null.</param>
+    /// <returns>The classifier; the caller disposes it.</returns>
+    /// <exception cref="CassInputException">The folder or a file of it is missing or damaged; the message names it.</exception>
+    public static ImageClassifier Load(string folder, TrainingDevice? device = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        TorchBackend.EnsureLoaded();
+        var target = (device ?? TrainingDevice.Best).Resolve();
+        var settings = ReadSettings(folder);
+        var network = BackboneRegistry.Create(
+            settings.Architecture,
+            new BackboneOptions { NumClasses = settings.Labels.Length, ImageHeight = settings.ImageHeight, ImageWidth = settings.ImageWidth });
+        try
+        {
+            BackboneWeights.Load(network, Existing(folder, WeightsFile), new WeightLoadOptions { Strict = true });
+            network.to(target);
+            network.eval();
+            return new ImageClassifier(
+                network,
+                new LabelMap(settings.Labels),
+                settings.ImageHeight,
+                settings.ImageWidth,
+                new ChannelStatistics(settings.Mean, settings.Std),
+                settings.Threshold);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes the classifier: <c>model.safetensors</c> and <c>config.json</c>, which timm reads, and
+    /// <c>classifier.json</c> with classes, image size, normalisation and threshold.
+    /// </summary>
+    /// <param name="folder">The folder; created where it is missing. Files of those names are replaced.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        Directory.CreateDirectory(folder);
+        BackboneWeights.Save(Network, Path.Combine(folder, WeightsFile));
+        var settings = new ClassifierSettings(
+            Network.ModelName,
+            [.. Labels.Names],
+            ImageHeight,
+            ImageWidth,
+            [.. Normalization.Mean],
+            [.. Normalization.Std],
+            Threshold);
+        AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings, Json) + "\n");
+    }
+
+    /// <summary>Predicts an image file.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <exception cref="CassInputException">The file is missing or unreadable; the message names it.</exception>
+    public Prediction Predict(string path) => Predict(new ImageFile(path));
+
+    /// <summary>Predicts an image.</summary>
+    /// <param name="image">Where it comes from.</param>
+    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <exception cref="CassInputException">The image is missing or unreadable; the message names it.</exception>
+    public Prediction Predict(IImageSource image) => Predict([image])[0];
+
+    /// <summary>Predicts images as one batch.</summary>
+    /// <param name="images">Where they come from.</param>
+    /// <returns>A prediction for each, in their order.</returns>
+    /// <exception cref="CassInputException">An image is missing or unreadable; the message names it.</exception>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<IImageSource> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            return [];
+        }
+
+        var size = 3 * ImageHeight * ImageWidth;
+        var pixels = new float[images.Count * size];
+        for (var i = 0; i < images.Count; i++)
+        {
+            pipeline.Apply(images[i].Decode(), Random.Shared, pixels.AsSpan(i * size, size));
+        }
+
+        using var scope = NewDisposeScope();
+        using var guard = inference_mode();
+        var input = tensor(pixels, [images.Count, 3, ImageHeight, ImageWidth]).to(type, device);
+        var probabilities = Network.forward(input).sigmoid().to(ScalarType.Float32).cpu().data<float>().ToArray();
+        return [.. images.Select((image, i) => Describe(image.Name, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
+    }
+
+    /// <summary>Scores the network on labelled images.</summary>
+    /// <param name="dataset">The images, of the same classes.</param>
+    /// <param name="options">How; <see cref="EvaluationOptions"/> where null.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <returns>F1 and its relatives, per class too, and the confusion matrix.</returns>
+    /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
+    public EvaluationReport Evaluate(
+        ImageDataset dataset,
+        EvaluationOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        options ??= EvaluationOptions;
+        OptionsRules.ThrowIfInvalid(options, "Evaluation");
+        if (!dataset.Labels.Equals(Labels))
+        {
+            throw new CassInputException($"The images have the classes {dataset.Labels}; the classifier knows {Labels}, in this order. Read the images with the classifier's label map.");
+        }
+
+        if (dataset.Count == 0)
+        {
+            throw new CassInputException("There is no image to evaluate on.");
+        }
+
+        using var loader = new ImageLoader(
+            dataset,
+            options.AugmentImages ? CassTransforms.Training(ImageHeight, ImageWidth, Normalization) : pipeline,
+            Loaders.Options(
+                options.Loading,
+                Math.Min(options.BatchSize, dataset.Count),
+                seed: 0,
+                shuffle: options.AugmentImages,
+                dropLast: options.AugmentImages));
+        using var scores = Score(loader, progress, cancellationToken);
+        return Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Threshold) with { Loss = LossOf(scores, options) };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Network.Dispose();
+        loss?.Dispose();
+    }
+
+    /// <summary>The network's logits for every image, in the order of the batches. Leaves the network in evaluation mode.</summary>
+    internal Scores Score(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var meter = new ProgressMeter(TrainingPhase.Evaluation, Network.ModelName, 1, source.BatchesPerEpoch, progress);
+        meter.BeginEpoch(1);
+        Network.eval();
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var logits = new List<Tensor>();
+        var targets = new List<Tensor>();
+        var batchSizes = new List<int>();
+        foreach (var batch in source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
+        {
+            using (batch)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var step = NewDisposeScope();
+                targets.Add(batch.Targets!.cpu().clone().MoveToOuterDisposeScope());
+                batch.MoveTo(device, type);
+                logits.Add(Network.forward(batch.Images).cpu().MoveToOuterDisposeScope());
+                batchSizes.Add(batch.Count);
+                meter.Batch(batch.Count, double.NaN, new Dictionary<string, double>(StringComparer.Ordinal));
+            }
+        }
+
+        return new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes);
+    }
+
+    private double? LossOf(Scores scores, EvaluationOptions options)
+    {
+        if (loss is null)
+        {
+            return null;
+        }
+
+        using var guard = no_grad();
+        var losses = scores.BatchLosses(loss, device, type);
+        return options.LossOfLastBatch ? losses[^1].Loss : losses.Sum(b => b.Loss * b.Count) / losses.Sum(b => b.Count);
+    }
+
+    private static ClassifierSettings ReadSettings(string folder)
+    {
+        var path = Existing(folder, SettingsFile);
+        try
+        {
+            var settings = JsonSerializer.Deserialize<ClassifierSettings>(File.ReadAllText(path), Json);
+            return settings is { Architecture.Length: > 0, Labels.Length: > 0, Mean.Length: 3, Std.Length: 3, ImageHeight: > 0, ImageWidth: > 0 }
+                ? settings
+                : throw new CassInputException($"'{path}' lacks the architecture, labels, image size, mean or std; save the classifier again.");
+        }
+        catch (JsonException error)
+        {
+            throw new CassInputException($"'{path}' is not valid JSON: {error.Message} Save the classifier again.", error);
+        }
+    }
+
+    private static string Existing(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        throw new CassInputException(Directory.Exists(folder)
+            ? $"'{folder}' is not a saved classifier: it has no {file}."
+            : $"The folder '{folder}' does not exist.");
+    }
+
+    private Prediction Describe(string name, ReadOnlySpan<float> probabilities)
+    {
+        var all = new LabelProbability[Labels.Count];
+        var top = 0;
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i] = new(Labels[i], probabilities[i]);
+            top = probabilities[i] > probabilities[top] ? i : top;
+        }
+
+        string[] labels = [.. all.Where(p => p.Probability > Threshold).OrderByDescending(p => p.Probability).Select(p => p.Label)];
+        return new Prediction(name, all[top].Label, all[top].Probability, labels, all);
+    }
+
+    private sealed record ClassifierSettings(
+        string Architecture,
+        string[] Labels,
+        int ImageHeight,
+        int ImageWidth,
+        double[] Mean,
+        double[] Std,
+        double Threshold);
+}

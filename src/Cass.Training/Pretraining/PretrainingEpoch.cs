@@ -1,0 +1,21 @@
+namespace Cass.Training;
+
+/// <summary>One epoch of pretraining.</summary>
+/// <param name="Epoch">Its number, from 1.</param>
+/// <param name="Loss">Mean loss over its batches.</param>
+/// <param name="LastLoss">Loss of its last batch.</param>
+/// <param name="LearningRate">Learning rate of its last step.</param>
+/// <param name="EmbeddingStd">
+/// By network, the spread of the embeddings of its last batch: per-dimension standard deviation on the unit sphere
+/// times √dimensions, averaged. About 1 is healthy; near 0 the network says the same of every image.
+/// </param>
+/// <param name="ImagesPerSecond">Images per second over the epoch.</param>
+/// <param name="Duration">How long it took.</param>
+public sealed record PretrainingEpoch(
+    int Epoch,
+    double Loss,
+    double LastLoss,
+    double LearningRate,
+    IReadOnlyDictionary<string, double> EmbeddingStd,
+    double ImagesPerSecond,
+    TimeSpan Duration);

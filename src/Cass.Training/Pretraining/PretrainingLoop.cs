@@ -1,0 +1,213 @@
+using System.Text.Json.Nodes;
+using Cass.Metrics;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Trains the parts of a self-supervised method on unlabelled images.</summary>
+internal sealed class PretrainingLoop : IDisposable
+{
+    private readonly ISelfSupervisedMethod method;
+    private readonly PretrainingOptions options;
+    private readonly Device device;
+    private readonly ScalarType type;
+    private readonly string network;
+    private readonly IRunLog log;
+    private readonly ILogger logger;
+    private readonly IOptimizer[] optimizers;
+    private List<PretrainingEpoch> history = [];
+    private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
+
+    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Device device, ScalarType type, string network, IRunLog log, ILogger logger)
+    {
+        this.method = method;
+        this.options = options;
+        this.device = device;
+        this.type = type;
+        this.network = network;
+        this.log = log;
+        this.logger = logger;
+        optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, options.LearningRate.Rate))];
+    }
+
+    public IReadOnlyList<PretrainingEpoch> Run(
+        IBatchSource source,
+        Checkpointer checkpointer,
+        Checkpoint? resumed,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var batches = source.BatchesPerEpoch;
+        var gradients = new GradientStep(options.Optimizer, optimizers, batches, options.ClearGradients);
+        var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
+        var schedule = options.LearningRate.Create(totalSteps);
+        using var losses = new LossReader("pretraining", source);
+        var meter = new ProgressMeter(TrainingPhase.Pretraining, network, options.Epochs, batches, progress);
+        foreach (var module in method.Parts.SelectMany(part => part.Modules))
+        {
+            module.train();
+        }
+
+        if (resumed is not null)
+        {
+            Restore(resumed);
+        }
+
+        try
+        {
+            while (position.Epoch <= options.Epochs)
+            {
+                meter.BeginEpoch(position.Epoch, position.Batch, (double?)resumed?.Figures["loss_sum"] ?? 0);
+                resumed = null;
+                RunEpoch();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            checkpointer.Save(Capture);
+            throw;
+        }
+
+        return history;
+
+        void RunEpoch()
+        {
+            var epoch = position.Epoch;
+            var (rate, last) = (options.LearningRate.Rate, double.NaN);
+            IReadOnlyDictionary<string, double> spread = new Dictionary<string, double>(StringComparer.Ordinal);
+            foreach (var batch in source.ReadEpoch(epoch, position.Batch, cancellationToken))
+            {
+                using (batch)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using var scope = NewDisposeScope();
+                    batch.MoveTo(device, type);
+                    rate = schedule.RateAt(position.Step);
+                    using var output = method.Forward(batch.Views);
+                    var moved = gradients.Take(output.Loss, rate, position.Batch);
+                    position = new(epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
+                    if (moved)
+                    {
+                        method.AfterStep(position.Step, totalSteps);
+                    }
+
+                    last = losses.Push(output.Loss, epoch, position.Batch, batch.Indices) ?? last;
+                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate });
+                    if (position.Batch == batches)
+                    {
+                        spread = output.Embeddings.ToDictionary(e => e.Key, e => EmbeddingSpread.Of(e.Value), StringComparer.Ordinal);
+                    }
+                    else if (moved)
+                    {
+                        checkpointer.AfterStep(Capture);
+                    }
+                }
+            }
+
+            last = losses.Flush() ?? last;
+            var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, meter.ImagesPerSecond, meter.EpochTime);
+            history.Add(row);
+            Log(row);
+            position = new(epoch + 1, 0, position.Step);
+            checkpointer.Save(Capture);
+        }
+
+        RunState Capture() => new(
+            position,
+            [.. State(), .. Gradients(), new(RandomState.Name, RandomState.Capture())],
+            new JsonObject
+            {
+                ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
+                ["history"] = CheckpointFolder.DescribeHistory(history),
+            });
+    }
+
+    public void Dispose()
+    {
+        foreach (var optimizer in optimizers)
+        {
+            optimizer.ZeroGrad();
+            optimizer.Dispose();
+        }
+    }
+
+    private void Restore(Checkpoint checkpoint)
+    {
+        checkpoint.Restore(State());
+        RestoreGradients(checkpoint);
+        RandomState.Restore(checkpoint);
+        position = checkpoint.Position;
+        history = CheckpointFolder.Read<List<PretrainingEpoch>>(checkpoint.Figures["history"]!);
+    }
+
+    /// <summary>Weights and moments.</summary>
+    private IEnumerable<KeyValuePair<string, Tensor>> State()
+    {
+        for (var i = 0; i < method.Parts.Count; i++)
+        {
+            var part = method.Parts[i];
+            for (var j = 0; j < part.Modules.Count; j++)
+            {
+                foreach (var (name, tensor) in part.Modules[j].state_dict())
+                {
+                    yield return new($"{part.Name}.{j}.{name}", tensor);
+                }
+            }
+
+            foreach (var (name, tensor) in optimizers[i].State)
+            {
+                yield return new($"{part.Name}.optimizer.{name}", tensor);
+            }
+        }
+    }
+
+    /// <summary>Gradients are part of a run's state only where they are never cleared.</summary>
+    private IEnumerable<KeyValuePair<string, Tensor>> Gradients() => options.ClearGradients
+        ? []
+        : Parameters().Where(p => p.Value.grad is not null).Select(p => new KeyValuePair<string, Tensor>(GradientName(p.Key), p.Value.grad!));
+
+    private void RestoreGradients(Checkpoint checkpoint)
+    {
+        if (options.ClearGradients)
+        {
+            return;
+        }
+
+        foreach (var (name, parameter) in Parameters())
+        {
+            if (checkpoint.Find(GradientName(name)) is { } saved)
+            {
+                using var gradient = saved.to(parameter.device, copy: true);
+                parameter.grad = gradient;
+            }
+        }
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> Parameters() =>
+        from part in method.Parts
+        from module in part.Modules.Index()
+        from parameter in module.Item.named_parameters()
+        select new KeyValuePair<string, Tensor>($"{part.Name}.{module.Index}.{parameter.name}", parameter.parameter);
+
+    private static string GradientName(string parameter) => parameter + ".grad";
+
+    private void Log(PretrainingEpoch row)
+    {
+        log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
+        foreach (var (part, value) in row.EmbeddingStd)
+        {
+            log.Scalar($"Embedding std/{part}", value, row.Epoch);
+        }
+
+        logger.LogInformation(
+            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, embedding std {Spread}, {ImagesPerSecond:0} images/s",
+            row.Epoch,
+            options.Epochs,
+            row.Loss,
+            row.LearningRate,
+            string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
+            row.ImagesPerSecond);
+    }
+}

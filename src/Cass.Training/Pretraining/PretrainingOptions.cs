@@ -1,0 +1,52 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Cass.Training;
+
+/// <summary>Settings of self-supervised pretraining. The defaults are those of <see cref="CassRecipe.Recommended"/>.</summary>
+public sealed class PretrainingOptions
+{
+    /// <summary>Passes over the images. Default 100, as published.</summary>
+    [Range(1, 100_000)]
+    public int Epochs { get; set; } = 100;
+
+    /// <summary>Images of a step. Default 64; 16 as published.</summary>
+    [Range(2, 65_536)]
+    public int BatchSize { get; set; } = 64;
+
+    /// <summary>
+    /// The learning rate of both networks. Default 1e-3 with a warm-up over a tenth of the run and one cosine over the
+    /// rest; as published, 1e-3 with a cosine that restarts every 32 batches.
+    /// </summary>
+    [Required]
+    public LearningRateOptions LearningRate { get; set; } = new();
+
+    /// <summary>The optimiser, one for each network. Default AdamW with a weight decay of 0.05; Adam without as published.</summary>
+    [Required]
+    public OptimizerOptions Optimizer { get; set; } = new();
+
+    /// <summary>What keeps the networks from collapse. Default <see cref="CollapseSafeguard.VarianceCovariance"/>; none as published.</summary>
+    public CollapseSafeguard Safeguard { get; set; } = CollapseSafeguard.VarianceCovariance;
+
+    /// <summary>Width of the projectors' two layers, with a safeguard. Default 512.</summary>
+    [Range(8, 65_536)]
+    public int ProjectorWidth { get; set; } = 512;
+
+    /// <summary>How images are augmented. Default <see cref="PretrainingAugmentation.TwoViews"/>; one published view as published.</summary>
+    public PretrainingAugmentation Augmentation { get; set; } = PretrainingAugmentation.TwoViews;
+
+    /// <summary>Whether gradients are cleared before each step. Default true; the published notebook never does.</summary>
+    public bool ClearGradients { get; set; } = true;
+
+    /// <summary>
+    /// Whether an epoch's logged loss is that of its last batch in place of the mean. Default false; the published
+    /// notebook does so.
+    /// </summary>
+    public bool LogLossOfLastBatch { get; set; }
+
+    /// <summary>Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics suffer from a small one.</summary>
+    public bool DropLast { get; set; } = true;
+
+    /// <summary>How images reach the networks.</summary>
+    [Required]
+    public LoadingOptions Loading { get; set; } = new();
+}

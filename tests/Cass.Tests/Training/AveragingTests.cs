@@ -1,0 +1,97 @@
+using Cass.Tests.Reference;
+using Cass.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Cass.Tests.Training;
+
+public sealed class AveragingTests
+{
+    [Fact]
+    [Trait("Category", "Reference")]
+    public void Weight_averaging_follows_torchcontrib()
+    {
+        foreach (var path in ReferenceFolder.Files("ssl*.safetensors"))
+        {
+            var reference = ReferenceTensors.Read(path);
+            var settings = reference.LongsOf("swa/start_freq_count");
+            var shape = reference.ShapeOf("swa/trajectory");
+            var trajectory = reference.DoublesOf("swa/trajectory");
+            using var weights = zeros(shape[1], float64);
+            using var averaging = new StochasticWeightAveraging([weights], (int)settings[0], (int)settings[1]);
+            for (var step = 0; step < shape[0]; step++)
+            {
+                using var scope = NewDisposeScope();
+                weights.copy_(tensor(trajectory.AsSpan(step * (int)shape[1], (int)shape[1]).ToArray()));
+                averaging.Step();
+            }
+
+            Assert.Equal(settings[2], averaging.Count);
+            var expected = reference.DoublesOf("swa/average");
+            Assert.All(expected.Zip(averaging.Averages[0].data<double>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+
+            averaging.Swap();
+            Assert.All(expected.Zip(weights.data<double>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
+            averaging.Swap();
+            Assert.Equal(trajectory[^(int)shape[1]..], weights.data<double>().ToArray());
+        }
+    }
+
+    [Fact]
+    [Trait("Category", "Reference")]
+    public void Momentum_and_the_teacher_it_gives_follow_the_reference()
+    {
+        foreach (var path in ReferenceFolder.Files("ssl*.safetensors"))
+        {
+            var reference = ReferenceTensors.Read(path);
+            var momenta = reference.DoublesOf("ema/momentum");
+            var teachers = reference.DoublesOf("ema/teacher");
+            var schedule = new MomentumSchedule(momenta[0]);
+            using var student = nn.Linear(1, 1, hasBias: false, dtype: ScalarType.Float64);
+            using var teacher = nn.Linear(1, 1, hasBias: false, dtype: ScalarType.Float64);
+            Set(student, 0.5);
+            var following = new MomentumTeacher(student, teacher);
+            following.Start();
+            Assert.False(teacher.weight!.requires_grad);
+            for (var k = 0; k < momenta.Length; k++)
+            {
+                Assert.Equal(momenta[k], schedule.At(k, momenta.Length), 1e-9);
+                Set(student, Math.Sin(k));
+                following.Follow(schedule.At(k, momenta.Length));
+                Assert.Equal(teachers[k], teacher.weight!.item<double>(), 1e-9);
+            }
+        }
+
+        static void Set(Linear layer, double value)
+        {
+            using var guard = no_grad();
+            layer.weight!.fill_(value);
+        }
+    }
+
+    [Fact]
+    public void Batch_norm_statistics_become_the_plain_average_over_batches()
+    {
+        using var scope = NewDisposeScope();
+        using var norm = nn.BatchNorm2d(2);
+        using var network = nn.Sequential(("norm", norm));
+        network.eval();
+        Tensor[] batches = [randn(4, 2, 3, 3) + 5, randn(4, 2, 3, 3) - 1, randn(4, 2, 3, 3) * 3];
+        BatchNormStatistics.Recompute(network, batches);
+        var mean = stack([.. batches.Select(b => b.mean([0, 2, 3]))]).mean([0]);
+        var variance = stack([.. batches.Select(b => b.transpose(0, 1).reshape(2, -1).var(1, unbiased: true))]).mean([0]);
+        Assert.True((norm.running_mean! - mean).abs().max().item<float>() < 1e-5);
+        Assert.True((norm.running_var! - variance).abs().max().item<float>() < 1e-4);
+        Assert.False(network.training);
+    }
+
+    [Fact]
+    public void Swapping_before_an_average_was_taken_is_refused()
+    {
+        using var weights = ones(2);
+        using var averaging = new StochasticWeightAveraging([weights]);
+        Assert.Throws<InvalidOperationException>(averaging.Swap);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Cass.Tests.Reference;
+using Cass.Training;
+using Xunit;
+
+namespace Cass.Tests.Training;
+
+public sealed class ScheduleTests
+{
+    [Fact]
+    [Trait("Category", "Reference")]
+    public void Chained_cosine_follows_PyTorch_step_by_step()
+    {
+        foreach (var (file, document) in ReferenceFolder.Json("schedule*.json"))
+        {
+            foreach (var schedule in document.RootElement.EnumerateObject())
+            {
+                var expected = schedule.Value.GetProperty("after_step").EnumerateArray().Select(e => e.GetDouble()).ToArray();
+                var actual = new ChainedCosineAnnealing(
+                    schedule.Value.GetProperty("lr").GetDouble(),
+                    schedule.Value.GetProperty("t_max").GetInt32(),
+                    schedule.Value.GetProperty("eta_min").GetDouble());
+                for (var i = 0; i < expected.Length; i++)
+                {
+                    var rate = actual.RateAt(i + 1);
+                    Assert.True(Math.Abs(rate - expected[i]) <= 1e-9 * expected[i], $"{file}, {schedule.Name}, step {i + 1}: {rate} instead of {expected[i]}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_published_rates_after_each_fine_tuning_epoch_come_out()
+    {
+        double[] printed =
+        [
+            0.0002886199901104358, 0.0002562124637873931, 0.00020771117313860425, 0.00015050000000000813,
+            9.328882686144916e-05, 4.478753621261033e-05, 1.2380009889564934e-05, 1e-06,
+        ];
+        var schedule = new ChainedCosineAnnealing(3e-4, 16, 1e-6);
+        for (var epoch = 0; epoch < printed.Length; epoch++)
+        {
+            Assert.Equal(printed[epoch], schedule.RateAt(286L * (epoch + 1)), printed[epoch] * 1e-9);
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-3, 16, 1e-6)]
+    [InlineData(3e-4, 7, 0)]
+    public void Chained_cosine_equals_the_closed_form(double rate, int tMax, double etaMin)
+    {
+        var chained = new ChainedCosineAnnealing(rate, tMax, etaMin);
+        for (var step = 0; step < 20 * tMax; step++)
+        {
+            var closed = etaMin + ((rate - etaMin) * (1 + Math.Cos(Math.PI * step / tMax)) / 2);
+            Assert.Equal(closed, chained.RateAt(step), rate * 1e-9);
+        }
+    }
+
+    [Fact]
+    public void A_rate_does_not_depend_on_the_order_of_the_questions()
+    {
+        var forward = new ChainedCosineAnnealing(1e-3, 16, 1e-6);
+        var rates = Enumerable.Range(0, 100).Select(i => forward.RateAt(i)).ToArray();
+        var backward = new ChainedCosineAnnealing(1e-3, 16, 1e-6);
+        Assert.All(Enumerable.Range(0, 100).Reverse(), i => Assert.Equal(rates[i], backward.RateAt(i)));
+    }
+
+    [Fact]
+    public void Warm_up_rises_linearly_to_the_rate_and_the_cosine_ends_at_the_minimum()
+    {
+        var schedule = new WarmupCosine(1e-3, totalSteps: 100, warmupSteps: 10, etaMin: 1e-6);
+        Assert.Equal(1e-4, schedule.RateAt(0), 1e-15);
+        Assert.Equal(1e-3, schedule.RateAt(9), 1e-15);
+        Assert.Equal(1e-3, schedule.RateAt(10), 1e-15);
+        Assert.Equal((1e-3 + 1e-6) / 2, schedule.RateAt(55), 1e-15);
+        Assert.Equal(1e-6, schedule.RateAt(100), 1e-15);
+        Assert.Equal(1e-6, schedule.RateAt(1000), 1e-15);
+    }
+
+    [Fact]
+    public void No_warm_up_starts_at_the_rate() => Assert.Equal(1e-3, new WarmupCosine(1e-3, 100, 0, 0).RateAt(0));
+}
