@@ -94,7 +94,7 @@ public sealed class CassTrainer : IDisposable
         RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
-            ? CassTransforms.Pretraining(height, width, Normalization)
+            ? TwoViewTransform.Create(height, width, Normalization)
             : CassTransforms.Training(height, width, Normalization);
         using var loader = new ImageLoader(
             images,

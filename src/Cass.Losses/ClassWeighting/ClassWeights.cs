@@ -81,7 +81,8 @@ public static class ClassWeights
             throw new ArgumentException($"{loss}: all {weights.Count} class weights are 0; nothing would be learned.", nameof(weights));
         }
 
-        return tensor([.. weights.Select(weight => (float)weight)], ScalarType.Float32).DetachFromDisposeScope();
+        // In double precision, so that a float64 network sees the weights as they were given; they are cast where they are used.
+        return tensor([.. weights], ScalarType.Float64).DetachFromDisposeScope();
     }
 
     internal static void RequireFit(string loss, Tensor? weights, Tensor logits)
