@@ -25,6 +25,12 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
                 $"Images of {configuration.InputHeight}x{configuration.InputWidth} are smaller than a patch of '{modelName}', {patchSize}x{patchSize}; choose larger images.");
         }
 
+        if (configuration.InputHeight % patchSize != 0 || configuration.InputWidth % patchSize != 0)
+        {
+            throw new CassInputException(
+                $"Images of {configuration.InputHeight}x{configuration.InputWidth} cannot be cut into the patches of '{modelName}', {patchSize}x{patchSize}; choose a height and width that {patchSize} divides, such as {Math.Max(1, GridHeight) * patchSize}x{Math.Max(1, GridWidth) * patchSize}.");
+        }
+
         proj = Conv2d(configuration.InputChannels, width, patchSize, stride: patchSize);
         norm = normalise ? LayerNorm(width) : null;
         RegisterComponents();

@@ -12,8 +12,4 @@ public sealed class LoadingOptions
     /// <summary>Batches prepared ahead. Default 4.</summary>
     [Range(1, 1024)]
     public int PrefetchBatches { get; set; } = 4;
-
-    /// <summary>Memory for decoded images, in bytes. Default 1 GiB; 0 for none.</summary>
-    [Range(0L, long.MaxValue)]
-    public long CacheBytes { get; set; } = 1L << 30;
 }
