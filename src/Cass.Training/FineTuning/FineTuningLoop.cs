@@ -24,6 +24,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly EarlyStopping stopping;
     private List<FineTuningEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
+    private double lastLoss = double.NaN;
     private double bestTrainingF1 = double.NegativeInfinity;
     private double bestValidationF1 = double.NegativeInfinity;
 
@@ -134,7 +135,7 @@ internal sealed class FineTuningLoop : IDisposable
         (double Rate, double LastLoss) TrainEpoch()
         {
             network.train();
-            var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), history.Count > 0 ? history[^1].Loss : double.NaN);
+            var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), lastLoss);
             foreach (var batch in train.ReadEpoch(position.Epoch, position.Batch, cancellationToken))
             {
                 using (batch)
@@ -155,9 +156,15 @@ internal sealed class FineTuningLoop : IDisposable
                         checkpointer.AfterStep(Capture);
                     }
                 }
+
+                if (position.Batch == train.BatchesPerEpoch)
+                {
+                    break;
+                }
             }
 
-            return (rate, losses.Flush() ?? last);
+            lastLoss = losses.Flush() ?? last;
+            return (rate, lastLoss);
         }
 
         RunState Capture() => new(
@@ -166,6 +173,7 @@ internal sealed class FineTuningLoop : IDisposable
             new JsonObject
             {
                 ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
+                ["last_loss"] = CheckpointFolder.Describe(lastLoss),
                 ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
                 ["best_validation_f1"] = CheckpointFolder.Describe(bestValidationF1),
                 ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
@@ -234,6 +242,7 @@ internal sealed class FineTuningLoop : IDisposable
 
         position = checkpoint.Position;
         history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
+        lastLoss = CheckpointFolder.Read<double>(checkpoint.Figures["last_loss"]!);
         bestTrainingF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_training_f1"]!);
         bestValidationF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!);
         stopping.State = CheckpointFolder.Read<EarlyStoppingState>(checkpoint.Figures["early_stopping"]!);

@@ -104,6 +104,12 @@ internal sealed class PretrainingLoop : IDisposable
                         checkpointer.AfterStep(Capture);
                     }
                 }
+
+                if (position.Batch == batches)
+                {
+                    // Not asking for more lets an epoch that is done be counted, even where the run was cancelled.
+                    break;
+                }
             }
 
             last = losses.Flush() ?? last;

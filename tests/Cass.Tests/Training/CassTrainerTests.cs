@@ -8,7 +8,7 @@ namespace Cass.Tests.Training;
 
 public sealed class CassTrainerTests
 {
-    private static readonly LabelMap Labels = new(["upper left", "upper right", "lower left", "lower right"]);
+    private static readonly LabelMap Labels = TinyImage.Labels;
 
     private static ImageDataset Images(int count, int firstSeed = 0) => ImageDataset.FromImages(
         Enumerable.Range(0, count).Select(i => ((IImageSource)new TinyImage(i % 4, firstSeed + i), Labels[i % 4])),
@@ -89,7 +89,12 @@ public sealed class CassTrainerTests
             new Observer(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount)),
             TestContext.Current.CancellationToken);
         Assert.Equal(200, counts.Count);
-        Assert.All(counts.Skip(1), count => Assert.Equal(counts[0], count));
+
+        // Within an epoch the count varies with the batches that the loader has ready; from epoch to epoch it must not.
+        for (var i = 20; i < counts.Count; i++)
+        {
+            Assert.Equal(counts[i - 20], counts[i]);
+        }
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Cass.Tests.Training;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private static readonly LabelMap Labels = new(["upper left", "upper right", "lower left", "lower right"]);
+    private static readonly LabelMap Labels = TinyImage.Labels;
 
     private readonly string folder = Path.Combine(Path.GetTempPath(), "cass-" + Guid.NewGuid().ToString("N"));
 

@@ -1,9 +1,11 @@
 namespace Cass.Tests.Training;
 
-/// <summary>A small image whose class shows: a bright quadrant on noise.</summary>
-internal sealed class TinyImage(int quadrant, int seed, int size = 40) : IImageSource
+/// <summary>A small noisy image whose class shows however it is flipped: plain, rows, columns or a bright centre.</summary>
+internal sealed class TinyImage(int kind, int seed, int size = 40) : IImageSource
 {
-    public string Name => $"tiny-{quadrant}-{seed}";
+    public static LabelMap Labels { get; } = new(["plain", "rows", "columns", "centre"]);
+
+    public string Name => $"tiny-{Labels[kind]}-{seed}";
 
     public PixelImage Decode()
     {
@@ -13,9 +15,15 @@ internal sealed class TinyImage(int quadrant, int seed, int size = 40) : IImageS
         {
             for (var x = 0; x < size; x++)
             {
-                var inside = (y >= size / 2 ? 2 : 0) + (x >= size / 2 ? 1 : 0) == quadrant;
-                var value = (byte)(random.Next(100) + (inside ? 120 : 0));
-                pixels.AsSpan((((y * size) + x) * 3), 3).Fill(value);
+                var bright = kind switch
+                {
+                    1 => y / 5 % 2 == 0,
+                    2 => x / 5 % 2 == 0,
+                    3 => Math.Abs(x - (size / 2)) < 10 && Math.Abs(y - (size / 2)) < 10,
+                    _ => false,
+                };
+                var value = (byte)(random.Next(100) + (bright ? 120 : 0));
+                pixels.AsSpan(((y * size) + x) * 3, 3).Fill(value);
             }
         }
 
