@@ -12,6 +12,7 @@ internal static class Loaders
         DropLast = dropLast,
         Workers = loading.Workers == 0 ? Environment.ProcessorCount : loading.Workers,
         PrefetchBatches = loading.PrefetchBatches,
+        CacheBytes = loading.CacheBytes,
         Seed = seed,
     };
 }

@@ -21,7 +21,7 @@ public sealed class EvaluationOptions
     /// </summary>
     public bool LossOfLastBatch { get; set; }
 
-    /// <summary>How images reach the network.</summary>
+    /// <summary>How images reach the network. Nothing is cached by default, since each image is seen once.</summary>
     [Required]
-    public LoadingOptions Loading { get; set; } = new();
+    public LoadingOptions Loading { get; set; } = new() { CacheBytes = 0 };
 }

@@ -12,4 +12,8 @@ public sealed class LoadingOptions
     /// <summary>Batches prepared ahead. Default 4.</summary>
     [Range(1, 1024)]
     public int PrefetchBatches { get; set; } = 4;
+
+    /// <summary>Memory for decoded and resized images, in bytes. Default 1 GiB; 0 for none.</summary>
+    [Range(0.0, double.MaxValue)]
+    public long CacheBytes { get; set; } = 1L << 30;
 }

@@ -1,3 +1,5 @@
+using Cass.Metrics;
+
 namespace Cass.Training;
 
 /// <summary>One epoch of pretraining.</summary>
@@ -9,6 +11,7 @@ namespace Cass.Training;
 /// By network, the spread of the embeddings of its last batch: per-dimension standard deviation on the unit sphere
 /// times √dimensions, averaged. About 1 is healthy; near 0 the network says the same of every image.
 /// </param>
+/// <param name="Verdict">What the embeddings of its last batch say of collapse, by the worse of the two networks.</param>
 /// <param name="ImagesPerSecond">Images per second over the epoch.</param>
 /// <param name="Duration">How long it took.</param>
 public sealed record PretrainingEpoch(
@@ -17,5 +20,6 @@ public sealed record PretrainingEpoch(
     double LastLoss,
     double LearningRate,
     IReadOnlyDictionary<string, double> EmbeddingStd,
+    CollapseVerdict Verdict,
     double ImagesPerSecond,
     TimeSpan Duration);

@@ -16,6 +16,7 @@ internal sealed class PretrainingLoop : IDisposable
     private readonly string network;
     private readonly IRunLog log;
     private readonly ILogger logger;
+    private readonly CollapseThresholds thresholds = new();
     private readonly IOptimizer[] optimizers;
     private List<PretrainingEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
@@ -76,7 +77,8 @@ internal sealed class PretrainingLoop : IDisposable
         {
             var epoch = position.Epoch;
             var (rate, last) = (options.LearningRate.Rate, double.NaN);
-            IReadOnlyDictionary<string, double> spread = new Dictionary<string, double>(StringComparer.Ordinal);
+            var spread = new Dictionary<string, double>(StringComparer.Ordinal);
+            var verdict = CollapseVerdict.Healthy;
             foreach (var batch in source.ReadEpoch(epoch, position.Batch, cancellationToken))
             {
                 using (batch)
@@ -97,7 +99,12 @@ internal sealed class PretrainingLoop : IDisposable
                     meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate });
                     if (position.Batch == batches)
                     {
-                        spread = output.Embeddings.ToDictionary(e => e.Key, e => EmbeddingSpread.Of(e.Value), StringComparer.Ordinal);
+                        foreach (var (part, embeddings) in output.Embeddings)
+                        {
+                            var statistics = EmbeddingStatistics.Of(embeddings);
+                            spread[part] = statistics.Spread;
+                            verdict = (CollapseVerdict)Math.Max((int)verdict, (int)thresholds.Judge(statistics));
+                        }
                     }
                     else if (moved)
                     {
@@ -113,7 +120,7 @@ internal sealed class PretrainingLoop : IDisposable
             }
 
             last = losses.Flush() ?? last;
-            var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, meter.ImagesPerSecond, meter.EpochTime);
+            var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, verdict, meter.ImagesPerSecond, meter.EpochTime);
             history.Add(row);
             Log(row);
             position = new(epoch + 1, 0, position.Step);
@@ -215,5 +222,12 @@ internal sealed class PretrainingLoop : IDisposable
             row.LearningRate,
             string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
             row.ImagesPerSecond);
+        if (row.Verdict == CollapseVerdict.Collapsed)
+        {
+            logger.LogWarning(
+                "The networks have collapsed in epoch {Epoch}: they give all images nearly the same embedding (spread {Spread}), whatever the loss says. Choose a safeguard (Pretraining.Safeguard) or a lower learning rate.",
+                row.Epoch,
+                string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.0000}")));
+        }
     }
 }
