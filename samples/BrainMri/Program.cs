@@ -1,1 +1,39 @@
-System.Console.WriteLine("placeholder");
+using System.Runtime.InteropServices;
+using BrainMri;
+using BrainMri.CommandLine;
+using BrainMri.Display;
+using Spectre.Console;
+
+using var cancellation = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+try
+{
+    return new BrainMriCommand(Run).Invoke(args);
+}
+catch (Exception error)
+{
+    return ErrorReport.Write(error);
+}
+
+void Cancel(PosixSignalContext context)
+{
+    // The first signal ends the run in order; a second one ends the process.
+    context.Cancel = !cancellation.IsCancellationRequested;
+    cancellation.Cancel();
+}
+
+void Run(RunSettings settings)
+{
+    var console = AnsiConsole.Console;
+    if (Console.IsOutputRedirected)
+    {
+        // A pipe has no width; Spectre assumes 80 columns, which would break the tables.
+        console.Profile.Width = 120;
+    }
+
+    IProgressDisplay display = console.Profile.Capabilities is { Interactive: true, Ansi: true } && !Console.IsOutputRedirected
+        ? new LiveProgress(console)
+        : new PlainProgress(console);
+    new BrainMriRun(settings, console, display).Execute(cancellation.Token);
+}

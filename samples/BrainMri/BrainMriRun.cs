@@ -1,0 +1,271 @@
+using System.Diagnostics;
+using System.Reflection;
+using BrainMri.CommandLine;
+using BrainMri.Data;
+using BrainMri.Display;
+using BrainMri.Phantoms;
+using BrainMri.Results;
+using Cass;
+using Cass.Data;
+using Cass.Training;
+using Spectre.Console;
+using TorchSharp;
+
+namespace BrainMri;
+
+/// <summary>
+/// The whole of CASS, once: both networks are pretrained together, each is fine-tuned on a share of the labels, and
+/// each is scored on the test images. Composes the packages; everything that trains is theirs.
+/// </summary>
+internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IProgressDisplay display)
+{
+    private const string CnnRole = "CNN";
+    private const string TransformerRole = "ViT";
+    private const string CnnFolder = "cnn";
+    private const string TransformerFolder = "vit";
+    private const string FigureFile = "results.png";
+    private const string ResultsJson = "results.json";
+
+    /// <summary>Checks everything that can be checked, works, then writes and shows the results.</summary>
+    /// <exception cref="CassInputException">Something that the settings name cannot be used; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing was written.</exception>
+    public void Execute(CancellationToken cancellationToken)
+    {
+        var (started, clock) = (DateTimeOffset.Now, Stopwatch.StartNew());
+        OutputFolder.RequireWritable(settings.Output, "--output");
+        if (settings.SavePhantoms is not null)
+        {
+            OutputFolder.RequireWritable(settings.SavePhantoms, "--save-phantoms");
+        }
+
+        var images = ImageSets.Read(settings);
+        using var trainer = CreateTrainer();
+        var labelled = RequireUsable(trainer, images);
+
+        Report.Header(console, Facts(trainer, images, labelled));
+        Report.Classes(console, images.ClassCounts());
+
+        RunResults? results = null;
+        display.Run(progress =>
+        {
+            if (settings.SavePhantoms is not null)
+            {
+                SavePhantoms(settings.SavePhantoms, progress, cancellationToken);
+            }
+
+            RequireReadable(images, progress, cancellationToken);
+            var pretraining = settings.PretrainEpochs > 0 ? Pretrain(trainer, images, progress, cancellationToken) : null;
+            using var cnn = FineTune(trainer, trainer.Cnn, CnnRole, images, progress, cancellationToken);
+            using var transformer = FineTune(trainer, trainer.Transformer, TransformerRole, images, progress, cancellationToken);
+            results = new RunResults
+            {
+                Version = typeof(CassTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+                Images = images.Description,
+                Synthetic = images.Synthetic,
+                Classes = images.ClassCounts(),
+                LabelledImages = labelled,
+                Pretraining = pretraining,
+                Cnn = Test(cnn, CnnRole, images, progress, cancellationToken),
+                Transformer = Test(transformer, TransformerRole, images, progress, cancellationToken),
+                Settings = settings,
+                TrainerOptions = trainer.Options,
+                Started = started,
+                Seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
+            };
+            cancellationToken.ThrowIfCancellationRequested();
+            cnn.Save(PathOf(CnnFolder));
+            transformer.Save(PathOf(TransformerFolder));
+            ResultsFigure.Write(PathOf(FigureFile), results);
+            ResultsFile.Write(PathOf(ResultsJson), results);
+        });
+
+        Report.Scores(console, results!.Cnn, results.Transformer);
+        if (images.Synthetic)
+        {
+            console.WriteLine("These are scores on drawn phantoms: they show that the software works, and nothing about medicine.");
+        }
+
+        Report.Written(
+            console,
+            clock.Elapsed,
+            [
+                ("Weights, CNN", PathOf(CnnFolder)),
+                ("Weights, ViT", PathOf(TransformerFolder)),
+                ("Results", PathOf(ResultsJson)),
+                ("Figure", PathOf(FigureFile)),
+            ]);
+        if (!ResultsFigure.HasFonts)
+        {
+            console.WriteLine("The figure has no text: this machine has no font. On Debian and Ubuntu: apt-get install fonts-dejavu-core");
+        }
+    }
+
+    private string PathOf(string name) => Path.Combine(settings.Output, name);
+
+    private CassTrainer CreateTrainer()
+    {
+        var recipe = CassRecipe.Parse(settings.Recipe);
+        var device = TrainingDevice.Parse(settings.Device);
+        if (settings.Threads is { } threads)
+        {
+            torch.set_num_threads(threads);
+        }
+
+        var trainer = CassTrainer.CreateBuilder()
+            .UseCnn(settings.Cnn, settings.CnnWeights)
+            .UseTransformer(settings.Transformer, settings.TransformerWeights)
+            .UseRecipe(recipe)
+            .WithImageSize(settings.ImageSize)
+            .WithNormalization(ChannelStatistics.BrainTumorMri)
+            .OnDevice(device)
+            .WithSeed(settings.Seed)
+            .ConfigurePretraining(options =>
+            {
+                options.Epochs = Math.Max(1, settings.PretrainEpochs);
+                options.BatchSize = settings.BatchSize ?? options.BatchSize;
+                options.Loading.Workers = settings.Workers;
+            })
+            .ConfigureFineTuning(options =>
+            {
+                options.Epochs = settings.FineTuneEpochs;
+                options.BatchSize = settings.BatchSize ?? options.BatchSize;
+                options.LabelFraction = settings.LabelFraction;
+                options.Loading.Workers = settings.Workers;
+            })
+            .Build();
+        try
+        {
+            RequireKind(trainer.Cnn, BackboneKind.Convolutional, "--cnn");
+            RequireKind(trainer.Transformer, BackboneKind.Transformer, "--vit");
+            return trainer;
+        }
+        catch
+        {
+            trainer.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireKind(Backbone network, BackboneKind kind, string option)
+    {
+        if (network.Kind != kind)
+        {
+            throw new CassInputException($"{option} '{network.ModelName}' is {(kind == BackboneKind.Transformer ? "no transformer" : "no convolutional network")}; CASS pairs one of each.");
+        }
+    }
+
+    /// <summary>Checks before any work what would otherwise fail in the middle of it; returns how many labels are seen.</summary>
+    private int RequireUsable(CassTrainer trainer, ImageSets images)
+    {
+        var pretrainingBatch = trainer.Options.Pretraining.BatchSize;
+        if (settings.PretrainEpochs > 0 && images.Train.Count < pretrainingBatch)
+        {
+            throw new CassInputException($"A pretraining batch of {pretrainingBatch} is larger than the {images.Train.Count:N0} training images; lower --batch-size.");
+        }
+
+        var labelled = images.Train.Sample(settings.LabelFraction, settings.Seed).Count;
+        var fineTuningBatch = trainer.Options.FineTuning.BatchSize;
+        if (labelled < fineTuningBatch)
+        {
+            throw new CassInputException(
+                $"A fine-tuning batch of {fineTuningBatch} is larger than the {labelled:N0} labelled images, {settings.LabelFraction:0.####} of {images.Train.Count:N0}; raise --label-fraction or lower --batch-size.");
+        }
+
+        return labelled;
+    }
+
+    private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, int labelled)
+    {
+        var options = trainer.Options;
+        yield return ("Images", images.Description);
+        yield return ("Networks", $"{Described(options.Cnn)} and {Described(options.Transformer)} at {trainer.ImageSize.Height}×{trainer.ImageSize.Width}");
+        yield return ("Recipe", settings.Recipe);
+        yield return ("Pretraining", settings.PretrainEpochs == 0
+            ? "none"
+            : $"both networks together, {settings.PretrainEpochs} epoch(s), batches of {options.Pretraining.BatchSize}, {images.Train.Count:N0} images without labels");
+        yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labelled:N0} labelled images ({settings.LabelFraction:0.##%})");
+        yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), seed {settings.Seed}");
+    }
+
+    private static string Described(NetworkOptions network) =>
+        $"{network.Name} ({(network.Weights is null ? "random weights" : Path.GetFileName(network.Weights))})";
+
+    private void SavePhantoms(string folder, IProgress<StepProgress> progress, CancellationToken cancellationToken)
+    {
+        var number = 0;
+        foreach (var phantom in PhantomDataset.Images(settings.Phantoms))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            PhantomFolder.Write(folder, phantom, number++);
+            progress.Report(new StepProgress("Save phantoms", (double)number / settings.Phantoms, $"{number:N0} of {settings.Phantoms:N0}"));
+        }
+    }
+
+    /// <summary>Decodes every image once, so that a broken one is named now and not after hours of training.</summary>
+    private static void RequireReadable(ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
+    {
+        if (images.Synthetic)
+        {
+            return;
+        }
+
+        IImageSource[] all = [.. images.Train.Images, .. images.Validation.Images, .. images.Test.Images];
+        var read = 0;
+        var gate = new Lock();
+        Parallel.ForEach(all, new ParallelOptions { CancellationToken = cancellationToken }, image =>
+        {
+            image.Decode();
+            lock (gate)
+            {
+                read++;
+                progress.Report(new StepProgress("Check images", (double)read / all.Length, $"{read:N0} of {all.Length:N0} decoded"));
+            }
+        });
+    }
+
+    private static PretrainingResults Pretrain(CassTrainer trainer, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
+    {
+        var losses = new List<double>();
+        var pretrained = trainer.Pretrain(
+            images.Train.Images,
+            new Observer(report =>
+            {
+                if (report.Loss is { } loss && double.IsFinite(loss))
+                {
+                    losses.Add(loss);
+                }
+
+                progress.Report(StepProgress.Of("Pretrain both", report));
+            }),
+            cancellationToken);
+        return new PretrainingResults(pretrained.History, losses);
+    }
+
+    private static ImageClassifier FineTune(
+        CassTrainer trainer,
+        Backbone network,
+        string role,
+        ImageSets images,
+        IProgress<StepProgress> progress,
+        CancellationToken cancellationToken) => trainer.FineTune(
+            network,
+            images.Train,
+            images.Validation,
+            new Observer(report => progress.Report(StepProgress.Of($"Fine-tune {role}", report))),
+            cancellationToken);
+
+    private static NetworkResults Test(ImageClassifier classifier, string role, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
+    {
+        var report = classifier.Evaluate(
+            images.Test,
+            progress: new Observer(report => progress.Report(StepProgress.Of($"Test {role}", report))),
+            cancellationToken: cancellationToken);
+        return new NetworkResults(classifier.Network.ModelName, classifier.History, report);
+    }
+
+    /// <summary>Passes reports on at once; <see cref="Progress{T}"/> would do so later and in any order.</summary>
+    private sealed class Observer(Action<TrainingProgress> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => report(value);
+    }
+}

@@ -1,0 +1,142 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Cass;
+
+namespace BrainMri.CommandLine;
+
+/// <summary>The sample's options, and how they are read.</summary>
+internal sealed class BrainMriCommand
+{
+    private readonly Option<string?> data = Optional("--data", "DIR_OR_CSV", "Images: a folder with one sub-folder per class, or a CSV with the columns path and target. Without it, phantoms are drawn.");
+    private readonly Option<string?> test = Optional("--test", "DIR_OR_CSV", "Test images in the same form. Without it, half of the held-back fifth of the images.");
+    private readonly Option<int> phantoms = Number("--phantoms", Defaults.Phantoms, minimum: 40, "How many phantoms to draw, where there is no --data.");
+    private readonly Option<string?> savePhantoms = Optional("--save-phantoms", "DIR", "Write the phantoms to a folder per class, as PNG, to look at.");
+    private readonly Option<string> cnn = Text("--cnn", "NAME", "resnet18", "Convolutional network, by its timm name.");
+    private readonly Option<string> vit = Text("--vit", "NAME", "vit_tiny_patch16_224", "Vision transformer, by its timm name.", "--transformer");
+    private readonly Option<string?> cnnWeights = Optional("--cnn-weights", "FILE", "Safetensors to start the CNN from. Without it, random weights.");
+    private readonly Option<string?> vitWeights = Optional("--vit-weights", "FILE", "Safetensors to start the transformer from. Without it, random weights.");
+    private readonly Option<int> imageSize = Number("--image-size", 64, minimum: 1, "Height and width in pixels that images are resized to; a multiple of the transformer's patch size.");
+    private readonly Option<string> recipe = Text("--recipe", "NAME", "recommended", "Settings that these options come on top of: recommended, published or notebook-faithful.");
+    private readonly Option<int> pretrainEpochs = Number("--pretrain-epochs", Defaults.PretrainEpochs, minimum: 0, "Epochs of pretraining on unlabelled images; 0 for none.");
+    private readonly Option<int> fineTuneEpochs = Number("--finetune-epochs", Defaults.FineTuneEpochs, minimum: 1, "Epochs of fine-tuning, of each network.");
+    private readonly Option<int?> batchSize;
+    private readonly Option<double?> labelFraction = new("--label-fraction")
+    {
+        Description = $"Share of the training labels that fine-tuning sees, above 0 and up to 1. [default: {Defaults.LabelFraction} of --data, {Defaults.PhantomLabelFraction} of phantoms]",
+        HelpName = "SHARE",
+        CustomParser = result => Parsers.Share(result),
+    };
+
+    private readonly Option<int> seed = Number("--seed", 77, minimum: 0, "Seed of splits, initial weights, order and augmentation.");
+    private readonly Option<string> device = Text("--device", "DEVICE", "auto", "auto, cpu, cuda or cuda:N.");
+    private readonly Option<int?> threads;
+    private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor.");
+    private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");
+    private readonly RootCommand root;
+
+    public BrainMriCommand(Action<RunSettings> run)
+    {
+        batchSize = OptionalNumber("--batch-size", minimum: 2, "Images of a step, in both phases. [default: the recipe's, such as 64 and 16]");
+        threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: one per core]");
+        root = new RootCommand("CASS on brain MRI: pretrains a CNN and a vision transformer together on unlabelled images, fine-tunes each on a few labels, and scores both.")
+        {
+            data, test, phantoms, savePhantoms,
+            cnn, vit, cnnWeights, vitWeights, imageSize,
+            recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
+            seed, device, threads, workers, output,
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        root.SetAction(result => run(SettingsOf(result)));
+    }
+
+    /// <summary>Reads the arguments and runs what they ask for: the action, help or version.</summary>
+    /// <exception cref="CassInputException">An argument cannot be used; the message names it.</exception>
+    public int Invoke(IReadOnlyList<string> arguments)
+    {
+        var result = root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false });
+        if (result.Errors.Count > 0 && result.Action is not (HelpWithExamples or { ClearsParseErrors: true }))
+        {
+            // A value that an option refused is worth more than what it left over.
+            var refused = result.Errors.FirstOrDefault(error => error.SymbolResult is not CommandResult);
+            throw new CassInputException(refused?.Message ?? (result.UnmatchedTokens.Count > 0 ? UnknownArgument(result.UnmatchedTokens[0]) : result.Errors[0].Message));
+        }
+
+        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private string UnknownArgument(string token)
+    {
+        var names = root.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal));
+        var suggestion = NearestNames.Suggest(token, names);
+        return suggestion.Length > 0 ? $"Unknown argument '{token}'{suggestion}" : $"Unknown argument '{token}'; --help lists the options.";
+    }
+
+    private RunSettings SettingsOf(ParseResult result)
+    {
+        var settings = new RunSettings
+        {
+            Data = result.GetValue(data),
+            Test = result.GetValue(test),
+            Phantoms = result.GetValue(phantoms),
+            SavePhantoms = result.GetValue(savePhantoms),
+            Cnn = result.GetValue(cnn)!,
+            Transformer = result.GetValue(vit)!,
+            CnnWeights = result.GetValue(cnnWeights),
+            TransformerWeights = result.GetValue(vitWeights),
+            ImageSize = result.GetValue(imageSize),
+            Recipe = result.GetValue(recipe)!,
+            PretrainEpochs = result.GetValue(pretrainEpochs),
+            FineTuneEpochs = result.GetValue(fineTuneEpochs),
+            BatchSize = result.GetValue(batchSize),
+            LabelFraction = result.GetValue(labelFraction) ?? (result.GetValue(data) is null ? Defaults.PhantomLabelFraction : Defaults.LabelFraction),
+            Seed = result.GetValue(seed),
+            Device = result.GetValue(device)!,
+            Threads = result.GetValue(threads),
+            Workers = result.GetValue(workers),
+            Output = result.GetValue(output)!,
+        };
+        if (settings.Data is null && settings.Test is not null)
+        {
+            throw new CassInputException($"--test '{settings.Test}' needs --data: without it, phantoms are trained on and tested on.");
+        }
+
+        if (settings.Data is not null && settings.SavePhantoms is not null)
+        {
+            throw new CassInputException("--save-phantoms and --data exclude each other: phantoms are drawn only where there is no data.");
+        }
+
+        return settings;
+    }
+
+    private static Option<int> Number(string name, int value, int minimum, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => value,
+        CustomParser = Parsers.WholeNumber(minimum),
+    };
+
+    private static Option<int?> OptionalNumber(string name, int minimum, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parsers.WholeNumber(minimum)(result),
+    };
+
+    private static Option<string> Text(string name, string helpName, string value, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => value,
+        CustomParser = Parsers.Text,
+    };
+
+    private static Option<string?> Optional(string name, string helpName, string description) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = Parsers.Text,
+    };
+}

@@ -1,0 +1,48 @@
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace BrainMri.CommandLine;
+
+/// <summary>Readers of option values, whose errors name the option, the value and what is allowed.</summary>
+internal static class Parsers
+{
+    /// <summary>Reads a whole number of at least a minimum.</summary>
+    public static Func<ArgumentResult, int> WholeNumber(int minimum) => result =>
+    {
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum)
+        {
+            return value;
+        }
+
+        result.AddError($"{OptionOf(result)} '{text}': give a whole number from {minimum} to {int.MaxValue}.");
+        return default;
+    };
+
+    /// <summary>Reads a share above 0 and up to 1.</summary>
+    public static double Share(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 1)
+        {
+            return value;
+        }
+
+        result.AddError($"{OptionOf(result)} '{text}': give a share above 0 and up to 1, such as 0.1 for 10 %.");
+        return default;
+    }
+
+    /// <summary>Reads a name or path, which may not be empty.</summary>
+    public static string Text(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            result.AddError($"{OptionOf(result)} is empty: give a value, or leave the option out.");
+        }
+
+        return text;
+    }
+
+    private static string OptionOf(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : "The argument";
+}

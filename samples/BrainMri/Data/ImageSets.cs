@@ -1,0 +1,76 @@
+using BrainMri.CommandLine;
+using BrainMri.Phantoms;
+using Cass;
+using Cass.Data;
+
+namespace BrainMri.Data;
+
+/// <summary>The images of a run: what the networks train on, are chosen by, and are scored on.</summary>
+/// <param name="Description">What they are, in words.</param>
+/// <param name="Synthetic">Whether they are phantoms.</param>
+/// <param name="Train">Training images: all of them for pretraining, a share of their labels for fine-tuning.</param>
+/// <param name="Validation">Images that the best epoch is chosen by.</param>
+/// <param name="Test">Images that only the final scores are computed on.</param>
+internal sealed record ImageSets(string Description, bool Synthetic, ImageDataset Train, ImageDataset Validation, ImageDataset Test)
+{
+    private const double HeldBack = 0.2;
+
+    /// <summary>Reads the images that the settings name, or draws phantoms, and splits them.</summary>
+    /// <exception cref="CassInputException">They cannot be used; the message says why.</exception>
+    public static ImageSets Read(RunSettings settings)
+    {
+        if (settings.Data is null)
+        {
+            var phantoms = PhantomDataset.Create(settings.Phantoms);
+            return Split($"{settings.Phantoms:N0} phantoms (synthetic: drawn by code, no patient's)", synthetic: true, phantoms, test: null, settings.Seed);
+        }
+
+        var images = Read(settings.Data, "--data", labels: null);
+        if (images.Labels.Count < 2)
+        {
+            throw new CassInputException($"--data '{settings.Data}' has one class only, '{images.Labels[0]}'; at least two are needed.");
+        }
+
+        var test = settings.Test is null ? null : Read(settings.Test, "--test", images.Labels);
+        return Split($"{settings.Data}: {images.Count:N0} images", synthetic: false, images, test, settings.Seed);
+    }
+
+    /// <summary>How many images each class has in each set.</summary>
+    public IReadOnlyList<Results.ClassCount> ClassCounts() =>
+    [
+        .. Enumerable.Range(0, Train.Labels.Count)
+            .Select(id => new Results.ClassCount(Train.Labels[id], id, Train.ClassCounts[id], Validation.ClassCounts[id], Test.ClassCounts[id])),
+    ];
+
+    private static ImageSets Split(string description, bool synthetic, ImageDataset images, ImageDataset? test, int seed)
+    {
+        if (images.Count < 20)
+        {
+            throw new CassInputException($"{description}: at least 20 are needed, to hold some back for validation and test.");
+        }
+
+        var (train, heldBack) = images.Split(HeldBack, seed, stratify: true);
+        if (test is not null)
+        {
+            return new ImageSets(description, synthetic, train, heldBack, test);
+        }
+
+        var (validation, ownTest) = heldBack.Split(testFraction: 0.5, seed, stratify: true);
+        return new ImageSets(description, synthetic, train, validation, ownTest);
+    }
+
+    private static ImageDataset Read(string path, string option, LabelMap? labels)
+    {
+        if (Directory.Exists(path))
+        {
+            return ImageFolder.Read(path, new ImageFolderOptions { Labels = labels });
+        }
+
+        if (File.Exists(path))
+        {
+            return CsvManifest.Read(path, new CsvManifestOptions { Labels = labels });
+        }
+
+        throw new CassInputException($"{option} '{path}' does not exist; give a folder with one sub-folder per class, or a CSV manifest.");
+    }
+}

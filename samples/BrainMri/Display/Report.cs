@@ -1,0 +1,96 @@
+using BrainMri.Results;
+using Spectre.Console;
+
+namespace BrainMri.Display;
+
+/// <summary>What is printed before and after the work.</summary>
+internal static class Report
+{
+    /// <summary>Says what runs, a line for each fact.</summary>
+    public static void Header(IAnsiConsole console, IEnumerable<(string Name, string Value)> facts)
+    {
+        console.Write(new Rule("[bold]CASS: cross-architectural self-supervision[/]") { Justification = Justify.Left });
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn();
+        foreach (var (name, value) in facts)
+        {
+            grid.AddRow(new Text(name, new Style(decoration: Decoration.Bold)), new Text(value));
+        }
+
+        console.Write(grid);
+    }
+
+    /// <summary>The images of each class in each set.</summary>
+    public static void Classes(IAnsiConsole console, IReadOnlyList<ClassCount> classes)
+    {
+        var table = NewTable("Class", "Id", "Train", "Validation", "Test");
+        foreach (var row in classes)
+        {
+            AddRow(table, row.Label, $"{row.Id}", $"{row.Train:N0}", $"{row.Validation:N0}", $"{row.Test:N0}");
+        }
+
+        table.AddEmptyRow();
+        AddRow(table, "all", string.Empty, $"{classes.Sum(c => c.Train):N0}", $"{classes.Sum(c => c.Validation):N0}", $"{classes.Sum(c => c.Test):N0}");
+        console.Write(table);
+    }
+
+    /// <summary>The scores of both networks on the test images.</summary>
+    public static void Scores(IAnsiConsole console, NetworkResults cnn, NetworkResults transformer)
+    {
+        // Two lines a heading, so that the table fits 80 columns.
+        var table = NewTable("Class", "Test", "CNN\nF1", "CNN\nprecision", "CNN\nrecall", "ViT\nF1", "ViT\nprecision", "ViT\nrecall");
+        foreach (var (left, right) in cnn.Test.Classes.Zip(transformer.Test.Classes))
+        {
+            AddRow(
+                table,
+                left.Label,
+                $"{left.Images:N0}",
+                $"{left.F1:0.000}",
+                $"{left.Precision:0.000}",
+                $"{left.Recall:0.000}",
+                $"{right.F1:0.000}",
+                $"{right.Precision:0.000}",
+                $"{right.Recall:0.000}");
+        }
+
+        table.AddEmptyRow();
+        AddRow(
+            table,
+            "all",
+            $"{cnn.Test.Images:N0}",
+            $"{cnn.Test.F1:0.000}",
+            $"{cnn.Test.Precision:0.000}",
+            $"{cnn.Test.Recall:0.000}",
+            $"{transformer.Test.F1:0.000}",
+            $"{transformer.Test.Precision:0.000}",
+            $"{transformer.Test.Recall:0.000}");
+        console.Write(table);
+        console.WriteLine($"Test F1 of {cnn.Network}: {cnn.Test.F1:0.0000}");
+        console.WriteLine($"Test F1 of {transformer.Network}: {transformer.Test.F1:0.0000}");
+    }
+
+    /// <summary>What was written where, and how long everything took.</summary>
+    public static void Written(IAnsiConsole console, TimeSpan elapsed, IEnumerable<(string Name, string Path)> files)
+    {
+        foreach (var (name, path) in files)
+        {
+            console.WriteLine($"{name + ":",-14}{path}");
+        }
+
+        console.WriteLine($"Done in {StepProgress.Clock(elapsed)}.");
+    }
+
+    private static Table NewTable(string first, params string[] numbers)
+    {
+        var table = new Table { Border = TableBorder.Rounded };
+        table.AddColumn(new TableColumn(new Text(first)));
+        foreach (var number in numbers)
+        {
+            table.AddColumn(new TableColumn(new Text(number)).RightAligned());
+        }
+
+        return table;
+    }
+
+    // Class names come from folders: as text, never as Spectre's markup.
+    private static void AddRow(Table table, params string[] cells) => table.AddRow([.. cells.Select(cell => new Text(cell))]);
+}

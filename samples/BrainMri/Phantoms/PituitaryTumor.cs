@@ -1,0 +1,37 @@
+using static BrainMri.Phantoms.Shading;
+
+namespace BrainMri.Phantoms;
+
+/// <summary>A small bright mass on the midline of the base, in the cistern above the sella.</summary>
+internal sealed class PituitaryTumor : Lesion
+{
+    private readonly ValueNoise texture;
+    private readonly double centreX;
+    private readonly double centreY;
+    private readonly double semiAxisX;
+    private readonly double semiAxisY;
+    private readonly double brightness;
+
+    public PituitaryTumor(PhantomRandom random, TissueContrast contrast)
+    {
+        texture = new ValueNoise(random.NextBits());
+        centreX = random.Between(-0.035, 0.035);
+        centreY = -0.18 + random.Between(-0.05, 0.05);
+        semiAxisX = random.Between(0.10, 0.19);
+        semiAxisY = semiAxisX * random.Between(0.75, 1.2);
+        brightness = Math.Min(0.97, Math.Max(contrast.WhiteMatter, contrast.GreyMatter) + random.Between(0.18, 0.40));
+    }
+
+    /// <inheritdoc/>
+    public override double IntensityAt(double healthy, double x, double y, double radius)
+    {
+        var distance = Ellipse(x - centreX, y - centreY, semiAxisX, semiAxisY);
+        if (distance > 1.5)
+        {
+            return healthy;
+        }
+
+        var mass = Inside(1, 0.12, distance * (1 + (0.08 * texture.At(x * 10, y * 10))));
+        return Blend(healthy, brightness * (1 + (0.08 * texture.At(x * 18, y * 18))), mass);
+    }
+}

@@ -1,0 +1,147 @@
+using BrainMri.Phantoms;
+using Xunit;
+
+namespace Cass.Tests.Samples;
+
+/// <summary>What a user can get wrong: one clear line on standard error, exit code 2, nothing written.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("--batch-size abc", "--batch-size", "'abc'")]
+    [InlineData("--batch-size 0", "--batch-size", "'0'")]
+    [InlineData("--label-fraction 1.5", "--label-fraction", "'1.5'")]
+    [InlineData("--label-fraction NaN", "--label-fraction", "'NaN'")]
+    [InlineData("--finetune-epochs 0", "--finetune-epochs", "'0'")]
+    [InlineData("--pretrain-epochs -1", "--pretrain-epochs", "'-1'")]
+    [InlineData("--seed 99999999999", "--seed", "'99999999999'")]
+    [InlineData("--seed", "--seed", "")]
+    [InlineData("--label-fractoin 0.1", "'--label-fractoin'", "did you mean '--label-fraction'")]
+    [InlineData("phantoms", "'phantoms'", "did you mean '--phantoms'")]
+    [InlineData("--test somewhere", "--test", "--data")]
+    [InlineData("--data nowhere", "--data 'nowhere'", "does not exist")]
+    [InlineData("--recipe bananas", "'bananas'", "Recommended")]
+    [InlineData("--device tpu", "'tpu'", "cuda")]
+    [InlineData("--cnn resnet19", "'resnet19'", "did you mean 'resnet18'")]
+    [InlineData("--vit vit_tiny_patch16_225", "'vit_tiny_patch16_225'", "did you mean 'vit_tiny_patch16_224'")]
+    [InlineData("--cnn vit_tiny_patch16_224", "--cnn", "vit_tiny_patch16_224")]
+    [InlineData("--image-size 65", "65", "16")]
+    [InlineData("--cnn-weights nowhere.safetensors", "nowhere.safetensors", "")]
+    [InlineData("--batch-size 5000", "5000", "--batch-size")]
+    [InlineData("--label-fraction 0.001", "--label-fraction", "")]
+    public void A_bad_value_is_named(string arguments, string name, string remedy) =>
+        AssertRefused(arguments.Split(' '), name, remedy);
+
+    [Fact]
+    public void A_folder_without_images()
+    {
+        Directory.CreateDirectory(folder["data/glioma"]);
+        Directory.CreateDirectory(folder["data/notumor"]);
+        AssertRefused(["--data", "data"], "data", "image");
+    }
+
+    [Fact]
+    public void One_class_only()
+    {
+        WritePhantoms("data", 24, TumorKind.Glioma);
+        AssertRefused(["--data", "data"], "glioma", "class");
+    }
+
+    [Fact]
+    public void Too_few_images()
+    {
+        WritePhantoms("data", 3, TumorKind.Glioma, TumorKind.NoTumor);
+        AssertRefused(["--data", "data"], "6", "");
+    }
+
+    [Fact]
+    public void A_manifest_without_the_columns()
+    {
+        File.WriteAllText(folder["data.csv"], ",file,class\n0,a.png,glioma\n");
+        AssertRefused(["--data", "data.csv"], "data.csv", "path");
+    }
+
+    [Fact]
+    public void A_manifest_that_names_missing_files()
+    {
+        File.WriteAllText(folder["data.csv"], ",path,target\n0,missing-a.png,glioma\n1,missing-b.png,notumor\n");
+        AssertRefused(["--data", "data.csv"], "missing-a.png", "");
+    }
+
+    [Fact]
+    public void An_unreadable_image_is_named_before_training()
+    {
+        WritePhantoms("data", 20, TumorKind.Glioma, TumorKind.NoTumor);
+        File.WriteAllText(folder["data/glioma/00003.png"], "This is not a picture.");
+        AssertRefused(["--data", "data", "--batch-size", "4", "--label-fraction", "1"], "00003.png", "");
+    }
+
+    [Fact]
+    public void A_truncated_image_is_named_before_training()
+    {
+        WritePhantoms("data", 20, TumorKind.Glioma, TumorKind.NoTumor);
+        var path = folder["data/notumor/00004.png"];
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..200]);
+        AssertRefused(["--data", "data", "--batch-size", "4", "--label-fraction", "1"], "00004.png", "");
+    }
+
+    [Fact]
+    public void Test_images_of_a_class_that_training_lacks()
+    {
+        WritePhantoms("data", 20, TumorKind.Glioma, TumorKind.NoTumor);
+        WritePhantoms("test", 4, TumorKind.Glioma, TumorKind.Pituitary);
+        AssertRefused(["--data", "data", "--test", "test", "--batch-size", "4"], "pituitary", "");
+    }
+
+    [Fact]
+    public void Weights_that_are_not_safetensors()
+    {
+        File.WriteAllText(folder["weights.safetensors"], "{}");
+        AssertRefused(["--cnn-weights", "weights.safetensors"], "weights.safetensors", "");
+    }
+
+    [Theory]
+    [InlineData("occupied")]
+    [InlineData("occupied/below")]
+    public void An_output_folder_that_cannot_be_written(string output)
+    {
+        File.WriteAllText(folder["occupied"], "a file");
+        var result = SampleProcess.Run(folder.Path, "--output", output);
+        AssertOneLine(result, 2);
+        Assert.Contains($"--output '{output}'", result.Error, StringComparison.Ordinal);
+        Assert.Equal([folder["occupied"]], Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    private static void AssertOneLine(SampleProcess result, int exitCode)
+    {
+        Assert.True(result.ExitCode == exitCode, $"exit code {result.ExitCode}; standard error: {result.Error}");
+        var line = Assert.Single(result.ErrorLines);
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error + result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", result.Error + result.Output, StringComparison.Ordinal);
+    }
+
+    private void AssertRefused(string[] arguments, string name, string remedy)
+    {
+        var before = Directory.EnumerateFileSystemEntries(folder.Path).ToHashSet(StringComparer.Ordinal);
+        var result = SampleProcess.Run(folder.Path, [.. arguments, "--output", "results/run"]);
+        AssertOneLine(result, 2);
+        Assert.Contains(name, result.Error, StringComparison.Ordinal);
+        Assert.Contains(remedy, result.Error, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.EnumerateFileSystemEntries(folder.Path).ToHashSet(StringComparer.Ordinal));
+    }
+
+    private void WritePhantoms(string name, int perClass, params TumorKind[] kinds)
+    {
+        foreach (var kind in kinds)
+        {
+            for (var i = 0; i < perClass; i++)
+            {
+                PhantomFolder.Write(folder[name], new PhantomImage(kind, (ulong)i, size: 32), i);
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using BrainMri.Phantoms;
+using Cass.Training;
+using Xunit;
+
+namespace Cass.Tests.Samples;
+
+/// <summary>The sample as a process, from start to end.</summary>
+public sealed partial class BrainMriRunTests : IDisposable
+{
+    private const int Interrupt = 2;
+
+    // Small enough for a test: it shows that everything is there, not that anything is learned.
+    private static readonly string[] Small =
+    [
+        "--image-size", "32", "--batch-size", "8", "--label-fraction", "0.5", "--device", "cpu",
+    ];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_run_on_phantoms_prints_scores_and_writes_weights_results_and_figure()
+    {
+        var result = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--save-phantoms", "phantoms", "--finetune-epochs", "2", .. Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Empty(result.Error);
+        Assert.Contains("synthetic", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Test F1 of resnet18: 0.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Test F1 of vit_tiny_patch16_224: 0.", result.Output, StringComparison.Ordinal);
+        Assert.Equal(80, Directory.GetFiles(folder["phantoms"], "*.png", SearchOption.AllDirectories).Length);
+
+        var output = folder["runs/brain-mri"];
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "results.json")));
+        var results = json.RootElement;
+        Assert.True(results.GetProperty("synthetic").GetBoolean());
+        Assert.Equal(64, results.GetProperty("classes").EnumerateArray().Sum(row => row.GetProperty("train").GetInt32()));
+        Assert.Equal(32, results.GetProperty("labelled_images").GetInt32());
+        Assert.Equal(8, results.GetProperty("pretraining").GetProperty("step_losses").GetArrayLength());
+        Assert.Equal(32, results.GetProperty("settings").GetProperty("image_size").GetInt32());
+        foreach (var network in new[] { "cnn", "transformer" })
+        {
+            var scores = results.GetProperty(network);
+            Assert.Equal(2, scores.GetProperty("fine_tuning").GetArrayLength());
+            Assert.InRange(scores.GetProperty("test").GetProperty("f1").GetDouble(), 0, 1);
+            Assert.Equal(8, scores.GetProperty("test").GetProperty("confusion").EnumerateArray().SelectMany(row => row.EnumerateArray()).Sum(n => n.GetInt32()));
+        }
+
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(Path.Combine(output, "results.png"))[..4]);
+        foreach (var network in new[] { "cnn", "vit" })
+        {
+            using var classifier = ImageClassifier.Load(Path.Combine(output, network), TrainingDevice.Cpu);
+            Assert.Equal(LabelMap.BrainTumorMri, classifier.Labels);
+            Assert.Equal(32, classifier.ImageHeight);
+            Assert.Equal(4, classifier.Predict(new PhantomImage(TumorKind.Glioma, 1)).Probabilities.Count);
+        }
+
+        Assert.DoesNotContain(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_on_a_folder_with_test_images_of_its_own()
+    {
+        foreach (var phantom in Enumerable.Range(0, 60))
+        {
+            var kind = phantom % 2 == 0 ? TumorKind.Glioma : TumorKind.NoTumor;
+            PhantomFolder.Write(folder[phantom < 40 ? "data" : "test"], new PhantomImage(kind, (ulong)phantom, size: 32), phantom);
+        }
+
+        var result = SampleProcess.Run(folder.Path, ["--data", "data", "--test", "test", "--pretrain-epochs", "0", "--finetune-epochs", "1", "--output", "out", .. Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["out/results.json"]));
+        var classes = json.RootElement.GetProperty("classes").EnumerateArray().ToArray();
+        Assert.Equal(["glioma", "notumor"], classes.Select(row => row.GetProperty("label").GetString()));
+        Assert.All(classes, row => Assert.Equal(10, row.GetProperty("test").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("pretraining").ValueKind);
+        Assert.False(json.RootElement.GetProperty("synthetic").GetBoolean());
+    }
+
+    [Fact]
+    public void Interrupting_ends_with_130_and_writes_nothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Sends a POSIX signal.");
+        var sent = false;
+        var result = SampleProcess.Run(
+            folder.Path,
+            ["--phantoms", "80", "--finetune-epochs", "1000", .. Small],
+            (process, line) =>
+            {
+                if (!sent && line.StartsWith("Pretrain", StringComparison.Ordinal))
+                {
+                    sent = true;
+                    _ = Kill(process.Id, Interrupt);
+                }
+            });
+        Assert.Equal(130, result.ExitCode);
+        Assert.Equal("Cancelled; no results were written.", Assert.Single(result.ErrorLines));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void Help_names_every_option_with_its_default_and_ends_with_0()
+    {
+        var result = SampleProcess.Run(folder.Path, "--help");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Error);
+        string[] options =
+        [
+            "--data", "--test", "--cnn", "--vit", "--image-size", "--pretrain-epochs", "--finetune-epochs", "--batch-size", "--label-fraction",
+            "--seed", "--device", "--cnn-weights", "--vit-weights", "--output", "--recipe", "--threads", "--workers",
+        ];
+        Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
+        Assert.Contains("[default: runs/brain-mri]", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Examples", result.Output, StringComparison.Ordinal);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
