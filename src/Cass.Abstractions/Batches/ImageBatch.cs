@@ -6,6 +6,8 @@ namespace Cass;
 public sealed class ImageBatch : IDisposable
 {
     private readonly Tensor[] views;
+    private readonly Func<Tensor, bool>? reclaim;
+    private bool isDisposed;
 
     /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="views">
@@ -13,7 +15,11 @@ public sealed class ImageBatch : IDisposable
     /// </param>
     /// <param name="targets">Float32 [batch, classes] of 0 and 1, or null for unlabelled images.</param>
     /// <param name="indices">Position in the dataset of each image of the batch.</param>
-    public ImageBatch(IEnumerable<Tensor> views, Tensor? targets, IReadOnlyList<int> indices)
+    /// <param name="reclaim">
+    /// Is offered each view when the batch is disposed, to use its memory again, and says whether it takes it over;
+    /// null disposes the views. Views that were moved are disposed in any case: a copy may still be under way.
+    /// </param>
+    public ImageBatch(IEnumerable<Tensor> views, Tensor? targets, IReadOnlyList<int> indices, Func<Tensor, bool>? reclaim = null)
     {
         ArgumentNullException.ThrowIfNull(views);
         ArgumentNullException.ThrowIfNull(indices);
@@ -25,6 +31,7 @@ public sealed class ImageBatch : IDisposable
 
         Targets = targets;
         Indices = indices;
+        this.reclaim = reclaim;
     }
 
     /// <summary>The first view: float32 [batch, channels, height, width], normalised.</summary>
@@ -58,9 +65,18 @@ public sealed class ImageBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
         foreach (var view in views)
         {
-            view.Dispose();
+            if (reclaim is null || !reclaim(view))
+            {
+                view.Dispose();
+            }
         }
 
         Targets?.Dispose();

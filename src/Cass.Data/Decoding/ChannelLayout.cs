@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -8,6 +9,7 @@ namespace Cass.Data;
 internal static class ChannelLayout
 {
     /// <summary>Copies RGB out of RGBA.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DropAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
         var (from, to) = (0, 0);
@@ -27,6 +29,7 @@ internal static class ChannelLayout
     }
 
     /// <summary>Whether all three channels are equal in every pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool IsGray(ReadOnlySpan<byte> rgb)
     {
         // With R = G = B, the bytes of every three-byte pixel repeat; comparing the data with itself shifted by one
@@ -67,6 +70,7 @@ internal static class ChannelLayout
     }
 
     /// <summary>Copies the first of three equal channels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FirstOfThree(ReadOnlySpan<byte> rgb, Span<byte> gray)
     {
         var i = 0;

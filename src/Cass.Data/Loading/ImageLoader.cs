@@ -22,6 +22,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     private readonly Lock gate = new();
     private readonly ThreadLocal<Xoshiro256Random> random = new(() => new Xoshiro256Random());
     private readonly PreparedImageCache? cache;
+    private readonly Lazy<BatchMemory> memory;
     private readonly int sharedSteps;
     private readonly double[]? cumulativeWeights;
     private Thread[]? workers;
@@ -69,6 +70,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         cumulativeWeights = Cumulative(this.options.SamplingWeights, dataset.Count);
         sharedSteps = CountSharedSteps(pipelines);
         cache = OpenCache();
+        memory = new Lazy<BatchMemory>(() => new BatchMemory(this.options.PinMemory ?? cuda.is_available(), this.options.ReuseMemory));
     }
 
     /// <summary>Creates a loader of one view per image, without targets.</summary>
@@ -147,7 +149,15 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         queue.Dispose();
         random.Dispose();
         cache?.Dispose();
+        if (memory.IsValueCreated)
+        {
+            memory.Value.Dispose();
+        }
     }
+
+    /// <summary>Seeds the transforms of one view of one image.</summary>
+    internal static void Seed(Xoshiro256Random generator, int seed, int epoch, int index, int view, int draw = 0) =>
+        generator.Reseed(TransformStream, (ulong)seed, (ulong)epoch, (ulong)index, (ulong)view, (ulong)draw);
 
     private IEnumerable<ImageBatch> Read(int epoch, int startBatch, CancellationToken cancellationToken)
     {
@@ -297,7 +307,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     private PendingBatch Schedule(int[] order, int batch, int epoch)
     {
         var start = batch * options.BatchSize;
-        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, start, pipelines, options.PinMemory ?? cuda.is_available());
+        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, start, pipelines, memory.Value);
         if (options.Workers > 0)
         {
             for (var i = 0; i < pending.Indices.Length; i++)
@@ -334,7 +344,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
             return null;
         }
 
-        return new ImageBatch(views, Targets(indices), indices);
+        return new ImageBatch(views, Targets(indices), indices, memory.Value.Reclaim);
     }
 
     private Tensor? Targets(int[] indices)
@@ -446,7 +456,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         var draw = cumulativeWeights is null ? 0 : batch.Start + position;
         for (var v = 0; v < pipelines.Length; v++)
         {
-            generator.Reseed(TransformStream, (ulong)options.Seed, (ulong)batch.Epoch, (ulong)index, (ulong)v, (ulong)draw);
+            Seed(generator, options.Seed, batch.Epoch, index, v, draw);
             pipelines[v].Finish(prepared, sharedSteps, generator, batch.Destination(v, position, pipelines[v].OutputLength));
         }
 

@@ -46,6 +46,13 @@ public sealed record ImageLoaderOptions
     /// <summary>Whether batches are in page-locked memory, from which copies to a GPU run beside other work. Null does so where there is a CUDA device. Default null.</summary>
     public bool? PinMemory { get; init; }
 
+    /// <summary>
+    /// Whether the memory of a disposed batch is used for a later one, which spares the system the work of providing
+    /// fresh memory. Nothing that shares the memory of a batch, such as a view of its tensors or the graph of a loss that
+    /// is still to be differentiated, may then be used after the batch is disposed. Default false.
+    /// </summary>
+    public bool ReuseMemory { get; init; }
+
     internal void Validate()
     {
         Check(CacheBytes >= 0, nameof(CacheBytes), CacheBytes, "at least 0");

@@ -16,7 +16,7 @@ internal sealed class PendingBatch : IDisposable
     private int remaining;
     private volatile bool isCancelled;
 
-    public PendingBatch(int[] indices, int epoch, int start, IReadOnlyList<ImagePipeline> pipelines, bool pinMemory)
+    public PendingBatch(int[] indices, int epoch, int start, IReadOnlyList<ImagePipeline> pipelines, BatchMemory memory)
     {
         Start = start;
         Indices = indices;
@@ -28,15 +28,7 @@ internal sealed class PendingBatch : IDisposable
         for (var v = 0; v < views.Length; v++)
         {
             var p = pipelines[v];
-
-            // Outside of the reader's dispose scopes: the batch owns it, and outlives them.
-            views[v] = empty([indices.Length, p.OutputChannels, p.OutputHeight, p.OutputWidth], ScalarType.Float32, CPU).DetachFromDisposeScope();
-            if (pinMemory)
-            {
-                using var pageable = views[v];
-                views[v] = pageable.pin_memory().DetachFromDisposeScope();
-            }
-
+            views[v] = memory.Take([indices.Length, p.OutputChannels, p.OutputHeight, p.OutputWidth]);
             unsafe
             {
                 fixed (byte* pointer = views[v].bytes)

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Cass.Data;
 
 /// <summary>
@@ -8,13 +11,19 @@ internal sealed class ChannelNormalizer
 {
     private readonly float[][] tables;
 
+    /// <summary>For each channel, an earlier one with the same mean and deviation: its plane of a grey image is the same.</summary>
+    private readonly int?[] sameAs;
+
     public ChannelNormalizer(ChannelStatistics statistics)
     {
         tables = new float[statistics.Channels][];
+        sameAs = new int?[tables.Length];
         for (var c = 0; c < tables.Length; c++)
         {
             var (mean, std) = ((float)statistics.Mean[c], (float)statistics.Std[c]);
             tables[c] = [.. Enumerable.Range(0, 256).Select(v => ((v / 255f) - mean) / std)];
+            var earlier = Array.FindIndex(tables, 0, c, t => t.AsSpan().SequenceEqual(tables[c]));
+            sameAs[c] = earlier >= 0 ? earlier : null;
         }
     }
 
@@ -33,27 +42,41 @@ internal sealed class ChannelNormalizer
 
         for (var c = 0; c < Channels; c++)
         {
-            WritePlane(image.Pixels, image.Channels == 3 ? c : 0, image.Channels, tables[c], chw.Slice(c * plane, plane));
+            var target = chw.Slice(c * plane, plane);
+            if (image.Channels == 3)
+            {
+                WriteChannel(image.Pixels, c, tables[c], target);
+            }
+            else if (c > 0 && sameAs[c] is { } earlier)
+            {
+                chw.Slice(earlier * plane, plane).CopyTo(target);
+            }
+            else
+            {
+                WriteGray(image.Pixels, tables[c], target);
+            }
         }
     }
 
-    private static void WritePlane(ReadOnlySpan<byte> pixels, int offset, int stride, ReadOnlySpan<float> table, Span<float> plane)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteGray(ReadOnlySpan<byte> pixels, ReadOnlySpan<float> table, Span<float> plane)
     {
-        table = table[..256];
-        if (stride == 1)
+        ref var entries = ref MemoryMarshal.GetReference(table[..256]);
+        pixels = pixels[..plane.Length];
+        for (var i = 0; i < plane.Length; i++)
         {
-            pixels = pixels[..plane.Length];
-            for (var i = 0; i < plane.Length; i++)
-            {
-                plane[i] = table[pixels[i]];
-            }
-
-            return;
+            plane[i] = Unsafe.Add(ref entries, pixels[i]);
         }
+    }
 
-        for (int i = 0, from = offset; i < plane.Length; i++, from += stride)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteChannel(ReadOnlySpan<byte> pixels, int channel, ReadOnlySpan<float> table, Span<float> plane)
+    {
+        ref var entries = ref MemoryMarshal.GetReference(table[..256]);
+        ref var first = ref MemoryMarshal.GetReference(pixels[..(plane.Length * 3)]);
+        for (var i = 0; i < plane.Length; i++)
         {
-            plane[i] = table[pixels[from]];
+            plane[i] = Unsafe.Add(ref entries, Unsafe.Add(ref first, (i * 3) + channel));
         }
     }
 }

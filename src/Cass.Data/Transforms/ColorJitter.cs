@@ -4,7 +4,7 @@ namespace Cass.Data;
 /// Changes brightness, contrast, saturation and hue by random factors, in random order: torchvision's
 /// <c>ColorJitter</c>.
 /// </summary>
-public sealed class ColorJitter : IImageTransform
+public sealed class ColorJitter : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="brightness">Brightness factors are uniform over [max(0, 1 − b), 1 + b]; at least 0.</param>
@@ -81,4 +81,23 @@ public sealed class ColorJitter : IImageTransform
     }
 
     private static double Factor(Random random, double strength) => random.Uniform(Math.Max(0, 1 - strength), 1 + strength);
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        var parameters = Draw(random);
+        foreach (var step in parameters.Order)
+        {
+            var (kind, strength, amount) = step switch
+            {
+                ColorStep.Brightness => (PixelStepKind.Brightness, Brightness, parameters.Brightness),
+                ColorStep.Contrast => (PixelStepKind.Contrast, Contrast, parameters.Contrast),
+                ColorStep.Saturation => (PixelStepKind.Saturation, Saturation, parameters.Saturation),
+                _ => (PixelStepKind.Hue, Hue, parameters.Hue),
+            };
+            if (strength > 0)
+            {
+                plan.Steps.Add(new PixelStep(kind, amount));
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Several steps as one: torchvision's <c>Compose</c>.</summary>
-public sealed class Compose : ICompositeTransform
+public sealed class Compose : ICompositeTransform, IPlannedTransform
 {
     private readonly TransformSequence sequence;
 
@@ -20,4 +20,12 @@ public sealed class Compose : ICompositeTransform
 
     /// <inheritdoc/>
     public PixelImage Apply(PixelImage image, Random random) => sequence.Apply(image, 0, Steps.Count, random);
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        foreach (var step in Steps)
+        {
+            ((IPlannedTransform)step).Plan(plan, random);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Blurs with a Gaussian kernel of random width: torchvision's <c>GaussianBlur</c>.</summary>
-public sealed class GaussianBlur : IImageTransform
+public sealed class GaussianBlur : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="kernelSize">Width of the kernel in pixels, odd. BYOL: about a tenth of the image's side.</param>
@@ -30,4 +30,7 @@ public sealed class GaussianBlur : IImageTransform
         ArgumentNullException.ThrowIfNull(random);
         return ImageBlur.Gaussian(image, KernelSize, random.Uniform(Sigma.Low, Sigma.High));
     }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random) =>
+        plan.Steps.Add(new PixelStep(PixelStepKind.Blur, random.Uniform(Sigma.Low, Sigma.High), KernelSize));
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cass.Data;
 
@@ -48,15 +49,7 @@ public static class ImageColor
 
         var (from, alpha) = (image.Pixels, (float)factor);
         var to = PixelBuffers.Rent(from.Length);
-        for (var i = 0; i + 2 < from.Length; i += 3)
-        {
-            var (r, g, b) = (from[i], from[i + 1], from[i + 2]);
-            var gray = Luminance(r, g, b);
-            to[i] = Blend(gray, r, alpha);
-            to[i + 1] = Blend(gray, g, alpha);
-            to[i + 2] = Blend(gray, b, alpha);
-        }
-
+        BlendWithLuminance(from, to, alpha);
         return new PixelImage(image.Width, image.Height, 3, to);
     }
 
@@ -131,15 +124,22 @@ public static class ImageColor
 
     internal static PixelImage Map(PixelImage image, ReadOnlySpan<byte> table)
     {
-        var from = image.Pixels.AsSpan();
-        var result = PixelBuffers.Rent(from.Length);
-        var to = result.AsSpan(0, from.Length);
-        for (var i = 0; i < from.Length; i++)
-        {
-            to[i] = table[from[i]];
-        }
-
+        var result = PixelBuffers.Rent(image.Pixels.Length);
+        ByteTable.Map(table, image.Pixels, result);
         return new PixelImage(image.Width, image.Height, image.Channels, result);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void BlendWithLuminance(byte[] from, byte[] to, float alpha)
+    {
+        for (var i = 0; i + 2 < from.Length; i += 3)
+        {
+            var (r, g, b) = (from[i], from[i + 1], from[i + 2]);
+            var gray = Luminance(r, g, b);
+            to[i] = Blend(gray, r, alpha);
+            to[i + 1] = Blend(gray, g, alpha);
+            to[i + 2] = Blend(gray, b, alpha);
+        }
     }
 
     private static bool IsUnchanged(double factor)
@@ -166,6 +166,7 @@ public static class ImageColor
     /// <summary>Pillow's <c>Image.blend</c>: single precision, truncated.</summary>
     private static byte Blend(int from, int to, float alpha) => (byte)Math.Clamp(from + (alpha * (to - from)), 0f, 255f);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static long SumOfLuminance(PixelImage image)
     {
         var pixels = image.Pixels;

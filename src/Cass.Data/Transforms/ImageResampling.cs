@@ -154,9 +154,24 @@ public static class ImageResampling
         return new PixelImage(width, height, c, pixels);
     }
 
-    private static void ResampleRows(byte[] source, byte[] target, int rows, int sourceWidth, int targetWidth, int channels, Kernel kernel)
+    private static unsafe void ResampleRows(byte[] source, byte[] target, int rows, int sourceWidth, int targetWidth, int channels, Kernel kernel)
     {
-        for (var y = 0; y < rows; y++)
+        var done = 0;
+        if (channels == 1 && targetWidth >= 8 && SimdPaths.UseAvx2)
+        {
+            // The last rows, where fetching whole words would leave the image, are left to the loop below.
+            done = Math.Max(0, rows - 1 - (kernel.FetchedBeyond / sourceWidth) - 1);
+            fixed (byte* from = source, to = target)
+            fixed (int* starts = kernel.Starts, weights = kernel.WeightsByTap)
+            {
+                for (var y = 0; y < done; y++)
+                {
+                    GrayRows.Resample(from + ((long)y * sourceWidth), to + ((long)y * targetWidth), targetWidth, starts, weights, kernel.Taps);
+                }
+            }
+        }
+
+        for (var y = done; y < rows; y++)
         {
             var from = source.AsSpan(y * sourceWidth * channels, sourceWidth * channels);
             var to = target.AsSpan(y * targetWidth * channels, targetWidth * channels);
@@ -171,6 +186,7 @@ public static class ImageResampling
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ResampleGrayRow(ReadOnlySpan<byte> from, Span<byte> to, Kernel kernel)
     {
         for (var x = 0; x < to.Length; x++)
@@ -187,6 +203,7 @@ public static class ImageResampling
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ResampleRgbRow(ReadOnlySpan<byte> from, Span<byte> to, Kernel kernel)
     {
         for (var x = 0; x < kernel.Starts.Length; x++)
@@ -207,6 +224,7 @@ public static class ImageResampling
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ResampleColumns(byte[] source, byte[] target, int rowLength, int targetRows, Kernel kernel)
     {
         for (var y = 0; y < targetRows; y++)
@@ -283,6 +301,15 @@ public static class ImageResampling
     /// <summary>For every position of the result: the first position of the source that counts, how many do, and their weights.</summary>
     private sealed record Kernel(int[] Starts, int[] Counts, int[] Weights, int Stride)
     {
+        /// <summary>The largest number of source positions that count for one of the result.</summary>
+        public int Taps { get; } = Counts.Max();
+
+        /// <summary>How far beyond a row its last fetch of four bytes can reach.</summary>
+        public int FetchedBeyond { get; } = Counts.Max() + 3;
+
+        /// <summary>The weights again, tap by tap, each for all positions; 0 where a position has fewer taps.</summary>
+        public int[] WeightsByTap { get; } = Transpose(Counts, Weights, Stride);
+
         public static Kernel Create(int source, int target, Interpolation interpolation)
         {
             var scale = (double)source / target;
@@ -313,6 +340,20 @@ public static class ImageResampling
             }
 
             return new Kernel(starts, counts, weights, stride);
+        }
+
+        private static int[] Transpose(int[] counts, int[] weights, int stride)
+        {
+            var result = new int[counts.Max() * counts.Length];
+            for (var i = 0; i < counts.Length; i++)
+            {
+                for (var k = 0; k < counts[i]; k++)
+                {
+                    result[(k * counts.Length) + i] = weights[(i * stride) + k];
+                }
+            }
+
+            return result;
         }
 
         private static double Weight(Interpolation interpolation, double x)

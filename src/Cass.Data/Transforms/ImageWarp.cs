@@ -40,49 +40,77 @@ internal static class ImageWarp
         var (dx, dy) = (Fix(a[0]), Fix(a[3]));
         var (rowX, rowY) = (Fix(a[1]), Fix(a[4]));
         var (startX, startY) = (Fix(a[2] + (a[0] * 0.5) + (a[1] * 0.5)), Fix(a[5] + (a[3] * 0.5) + (a[4] * 0.5)));
-        var source = image.Pixels.AsSpan();
         var result = PixelBuffers.Rent(image.Pixels.Length);
         for (var y = 0; y < h; y++)
         {
             var row = result.AsSpan(y * w * c, w * c);
-            var (xx, yy) = (startX, startY);
-            if (c == 1)
-            {
-                for (var x = 0; x < row.Length; x++)
-                {
-                    var (sx, sy) = (xx >> 16, yy >> 16);
-                    row[x] = (uint)sx < (uint)w && (uint)sy < (uint)h ? source[(sy * w) + sx] : (byte)0;
-                    xx += dx;
-                    yy += dy;
-                }
-            }
-            else
-            {
-                for (var x = 0; x + 2 < row.Length; x += 3)
-                {
-                    var (sx, sy) = (xx >> 16, yy >> 16);
-                    if ((uint)sx < (uint)w && (uint)sy < (uint)h)
-                    {
-                        var from = source.Slice(((sy * w) + sx) * 3, 3);
-                        row[x + 2] = from[2];
-                        row[x + 1] = from[1];
-                        row[x] = from[0];
-                    }
-                    else
-                    {
-                        row[x + 2] = row[x + 1] = row[x] = 0;
-                    }
-
-                    xx += dx;
-                    yy += dy;
-                }
-            }
-
+            var (lowX, highX) = Inside(startX, dx, w, w);
+            var (lowY, highY) = Inside(startY, dy, h, w);
+            var low = Math.Max(lowX, lowY);
+            var high = Math.Max(low, Math.Min(highX, highY));
+            row[..(low * c)].Clear();
+            row[(high * c)..].Clear();
+            NearestRow(image, row[(low * c)..(high * c)], startX + (low * dx), startY + (low * dy), dx, dy);
             startX += rowX;
             startY += rowY;
         }
 
         return new PixelImage(w, h, c, result);
+    }
+
+    /// <summary>For which i from 0 to count a position start + i · step, in 16.16 fixed point, lies in 0…size.</summary>
+    private static (int Low, int High) Inside(long start, long step, int size, int count)
+    {
+        var end = (long)size << 16;
+        if (step == 0)
+        {
+            return start >= 0 && start < end ? (0, count) : (0, 0);
+        }
+
+        // The first i at or beyond one border, and the first at or beyond the other.
+        var (near, far) = step > 0
+            ? (CeilingOfQuotient(-start, step), CeilingOfQuotient(end - start, step))
+            : (CeilingOfQuotient(start - end + 1, -step), CeilingOfQuotient(start + 1, -step));
+        return ((int)Math.Clamp(near, 0, count), (int)Math.Clamp(far, 0, count));
+    }
+
+    private static long CeilingOfQuotient(long dividend, long divisor) => dividend > 0 ? (dividend + divisor - 1) / divisor : dividend / divisor;
+
+    private static unsafe void NearestRow(PixelImage image, Span<byte> row, int xx, int yy, int dx, int dy)
+    {
+        var w = image.Width;
+        if (image.Channels == 1)
+        {
+            if (SimdPaths.UseAvx2 && image.Pixels.Length >= 4)
+            {
+                fixed (byte* source = image.Pixels, target = row)
+                {
+                    GrayRows.Nearest(source, image.Pixels.Length, w, target, row.Length, xx, yy, dx, dy);
+                }
+
+                return;
+            }
+
+            for (var x = 0; x < row.Length; x++)
+            {
+                row[x] = image.Pixels[((yy >> 16) * w) + (xx >> 16)];
+                xx += dx;
+                yy += dy;
+            }
+
+            return;
+        }
+
+        var pixels = image.Pixels.AsSpan();
+        for (var x = 0; x + 2 < row.Length; x += 3)
+        {
+            var from = pixels.Slice((((yy >> 16) * w) + (xx >> 16)) * 3, 3);
+            row[x + 2] = from[2];
+            row[x + 1] = from[1];
+            row[x] = from[0];
+            xx += dx;
+            yy += dy;
+        }
     }
 
     private static PixelImage ScaleNearest(PixelImage image, ReadOnlySpan<double> a)
@@ -123,11 +151,12 @@ internal static class ImageWarp
         var (w, h, c) = (image.Width, image.Height, image.Channels);
         var result = PixelBuffers.Rent(image.Pixels.Length);
         var sampler = new Sampler(image);
+        var isVectorized = interpolation == Interpolation.Bilinear && c == 1 && image.Pixels.Length >= 4 && SimdPaths.UseAvx2;
         for (var y = 0; y < h; y++)
         {
             var row = result.AsSpan(y * w * c, w * c);
             var yin = y + 0.5;
-            for (var x = 0; x < w; x++)
+            for (var x = isVectorized ? BilinearRow(image, a, isPerspective, yin, row) : 0; x < w; x++)
             {
                 var xin = x + 0.5;
                 var u = (a[0] * xin) + (a[1] * yin) + a[2];
@@ -161,6 +190,14 @@ internal static class ImageWarp
         }
 
         return new PixelImage(w, h, c, result);
+    }
+
+    private static unsafe int BilinearRow(PixelImage image, double[] a, bool isPerspective, double yin, Span<byte> row)
+    {
+        fixed (byte* source = image.Pixels, target = row)
+        {
+            return GrayRows.Bilinear(source, image.Width, image.Height, a, isPerspective, yin, target, row.Length);
+        }
     }
 
     /// <summary>Pillow's transform filters at a position inside the image.</summary>

@@ -4,7 +4,7 @@ namespace Cass.Data;
 /// Rotates about the centre, shifts, scales and shears at random: torchvision's <c>RandomAffine</c>. What comes from
 /// outside of the image is black.
 /// </summary>
-public sealed class RandomAffine : IImageTransform
+public sealed class RandomAffine : IPlannedTransform
 {
     private readonly (double Low, double High) degrees;
     private readonly (double Low, double High) scale;
@@ -69,4 +69,13 @@ public sealed class RandomAffine : IImageTransform
         random.Uniform(scale.Low, scale.High),
         random.Uniform(shearX.Low, shearX.High),
         random.Uniform(shearY.Low, shearY.High));
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        var p = Draw(plan.Width, plan.Height, random);
+        Span<double> matrix = stackalloc double[9];
+        ImageGeometry.InverseAffineMatrix(plan.Width * 0.5, plan.Height * 0.5, p.Angle, p.TranslateX, p.TranslateY, p.Scale, p.ShearX, p.ShearY, matrix);
+        matrix[8] = 1;
+        plan.Warp(matrix);
+    }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Several steps, all of them with a probability or none: torchvision's <c>RandomApply</c>.</summary>
-public sealed class RandomApply : ICompositeTransform
+public sealed class RandomApply : ICompositeTransform, IPlannedTransform
 {
     private readonly TransformSequence sequence;
 
@@ -30,5 +30,18 @@ public sealed class RandomApply : ICompositeTransform
     {
         ArgumentNullException.ThrowIfNull(random);
         return random.Chance(Probability) ? sequence.Apply(image, 0, Steps.Count, random) : image;
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (!random.Chance(Probability))
+        {
+            return;
+        }
+
+        foreach (var step in Steps)
+        {
+            ((IPlannedTransform)step).Plan(plan, random);
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Takes the colours away with a probability: torchvision's <c>RandomGrayscale</c>.</summary>
-public sealed class RandomGrayscale : IImageTransform
+public sealed class RandomGrayscale : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="probability">Probability, 0 to 1.</param>
@@ -33,5 +33,13 @@ public sealed class RandomGrayscale : IImageTransform
         var rgb = ChannelLayout.ToRgb(gray);
         PixelBuffers.Return(gray.Pixels);
         return rgb;
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (random.Chance(Probability))
+        {
+            plan.Steps.Add(new PixelStep(PixelStepKind.Saturation, 0));
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Mirrors left and right with a probability: torchvision's <c>RandomHorizontalFlip</c>.</summary>
-public sealed class RandomHorizontalFlip : IImageTransform
+public sealed class RandomHorizontalFlip : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="probability">Probability, 0 to 1.</param>
@@ -23,5 +23,13 @@ public sealed class RandomHorizontalFlip : IImageTransform
     {
         ArgumentNullException.ThrowIfNull(random);
         return random.Chance(Probability) ? ImageGeometry.FlipHorizontal(image) : image;
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (random.Chance(Probability))
+        {
+            plan.Warp([-1, 0, plan.Width, 0, 1, 0, 0, 0, 1]);
+        }
     }
 }

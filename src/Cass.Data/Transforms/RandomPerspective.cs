@@ -4,7 +4,7 @@ namespace Cass.Data;
 /// Moves the four corners inwards at random, with a probability: torchvision's <c>RandomPerspective</c>. Where the
 /// drawn corners lie on a line, as they always do in an image of one row, the image stays as it is.
 /// </summary>
-public sealed class RandomPerspective : IImageTransform
+public sealed class RandomPerspective : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="distortionScale">Largest displacement of a corner as a share of half the side, 0 to 1.</param>
@@ -62,5 +62,14 @@ public sealed class RandomPerspective : IImageTransform
             (random.Next(width - dx - 1, width), random.Next(height - dy - 1, height)),
             (random.Next(dx + 1), random.Next(height - dy - 1, height)),
         ];
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (Draw(plan.Width, plan.Height, random) is { } end
+            && ImageGeometry.PerspectiveCoefficients(Corners(plan.Width, plan.Height), end) is { } coefficients)
+        {
+            plan.Warp([.. coefficients, 1]);
+        }
     }
 }

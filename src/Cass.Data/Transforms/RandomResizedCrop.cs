@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Cuts a random part out and resizes it: torchvision's <c>RandomResizedCrop</c>.</summary>
-public sealed class RandomResizedCrop : ISizedTransform
+public sealed class RandomResizedCrop : ISizedTransform, IPlannedTransform
 {
     private const int Attempts = 10;
 
@@ -85,5 +85,11 @@ public sealed class RandomResizedCrop : ISizedTransform
 
         (cropWidth, cropHeight) = (Math.Clamp(cropWidth, 1, width), Math.Clamp(cropHeight, 1, height));
         return ((height - cropHeight) / 2, (width - cropWidth) / 2, cropHeight, cropWidth);
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        var (top, left, height, width) = Draw(plan.Height, plan.Width, random);
+        plan.Warp([(double)width / OutputWidth, 0, left, 0, (double)height / OutputHeight, top, 0, 0, 1], OutputHeight, OutputWidth);
     }
 }

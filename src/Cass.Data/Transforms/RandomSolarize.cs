@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Inverts the values at or above a threshold, with a probability: torchvision's <c>RandomSolarize</c>.</summary>
-public sealed class RandomSolarize : IImageTransform
+public sealed class RandomSolarize : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="threshold">Lowest value that is inverted, 0 to 256. BYOL and DINO: 128.</param>
@@ -29,5 +29,13 @@ public sealed class RandomSolarize : IImageTransform
     {
         ArgumentNullException.ThrowIfNull(random);
         return random.Chance(Probability) ? ImageColor.Solarize(image, Threshold) : image;
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (random.Chance(Probability))
+        {
+            plan.Steps.Add(new PixelStep(PixelStepKind.Solarize, Threshold));
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace Cass.Data;
 
 /// <summary>Mirrors top and bottom with a probability: torchvision's <c>RandomVerticalFlip</c>.</summary>
-public sealed class RandomVerticalFlip : IImageTransform
+public sealed class RandomVerticalFlip : IPlannedTransform
 {
     /// <summary>Creates the step.</summary>
     /// <param name="probability">Probability, 0 to 1.</param>
@@ -23,5 +23,13 @@ public sealed class RandomVerticalFlip : IImageTransform
     {
         ArgumentNullException.ThrowIfNull(random);
         return random.Chance(Probability) ? ImageGeometry.FlipVertical(image) : image;
+    }
+
+    void IPlannedTransform.Plan(ImagePlan plan, Random random)
+    {
+        if (random.Chance(Probability))
+        {
+            plan.Warp([1, 0, 0, 0, -1, plan.Height, 0, 0, 1]);
+        }
     }
 }

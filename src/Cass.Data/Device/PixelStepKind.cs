@@ -1,0 +1,11 @@
+namespace Cass.Data;
+
+internal enum PixelStepKind
+{
+    Brightness,
+    Contrast,
+    Saturation,
+    Hue,
+    Solarize,
+    Blur,
+}
