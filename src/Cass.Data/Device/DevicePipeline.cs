@@ -37,9 +37,9 @@ public sealed class DevicePipeline
 
         random =
         [
-            .. pipeline.Transforms.Skip(fixedSteps).Select(step => IsPlanned(step)
-                ? (IPlannedTransform)step
-                : throw new CassInputException($"The step {step.GetType().Name} cannot run on a device; run the pipeline on the loader's threads.")),
+            .. pipeline.Transforms.Skip(fixedSteps).Select(step => Unplanned(step) is { } other
+                ? throw new CassInputException($"The step {other.GetType().Name} cannot run on a device; run the pipeline on the loader's threads.")
+                : (IPlannedTransform)step),
         ];
         Preparation = new ImagePipeline(preparation, new ChannelStatistics([0, 0, 0], [1, 1, 1]));
         normalization = pipeline.Normalization;
@@ -79,8 +79,10 @@ public sealed class DevicePipeline
         return ((current - mean) / std).MoveToOuterDisposeScope();
     }
 
-    private static bool IsPlanned(IImageTransform step) =>
-        step is IPlannedTransform && (step is not ICompositeTransform composite || composite.Steps.All(IsPlanned));
+    /// <summary>The step itself, or one within it, that cannot run on a device; null where all can.</summary>
+    private static IImageTransform? Unplanned(IImageTransform step) => step is ICompositeTransform composite
+        ? composite.Steps.Select(Unplanned).FirstOrDefault(inner => inner is not null)
+        : step is IPlannedTransform ? null : step;
 
     private List<ImagePlan> Draw(IReadOnlyList<int> indices, int epoch, int seed, int view)
     {
