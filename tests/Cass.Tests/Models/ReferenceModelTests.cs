@@ -55,10 +55,11 @@ public sealed class ReferenceModelTests
     }
 
     /// <summary>
-    /// The reference's gradients are float32, and batch norm over a batch of two makes some of them a matter of
+    /// The reference's gradients are float32, and batch norm over a batch of two makes many of them a matter of
     /// rounding: timm itself gives 317,152 or 1,207,442 for ResNet-50's first convolution, by the number of threads, and
-    /// 599,516 in float64. A gradient norm is therefore held to 1 % where float32 determines it that well here, judged
-    /// by computing it in float64 too; a transformer's always. <see cref="Float64ModelTests"/> holds every one to timm's float64.
+    /// 599,516 in float64. Gradient norms are therefore held to 1 % in those stages of a convolutional network where
+    /// float32 determines every one within 0.5 %, judged by computing them in float64 too; in a transformer, in all.
+    /// <see cref="Float64ModelTests"/> holds every gradient to timm's float64.
     /// </summary>
     [Theory]
     [MemberData(nameof(Files))]
@@ -68,45 +69,50 @@ public sealed class ReferenceModelTests
         using var scope = NewDisposeScope();
         var rounded = Train(reference, ScalarType.Float32);
         var exact = rounded.Kind == BackboneKind.Transformer ? rounded : Train(reference, ScalarType.Float64);
-        Assert.Equal(rounded.Figures.Count - 1, reference.Keys.Count(k => k.StartsWith("grad_norm/", StringComparison.Ordinal)));
-        var compared = 0;
-        foreach (var (name, actual) in rounded.Figures)
+        Assert.Equal(rounded.Norms.Count, reference.Keys.Count(k => k.StartsWith("grad_norm/", StringComparison.Ordinal)));
+        foreach (var stage in rounded.Stages.Where(s => s.ParameterNames.All(name => Relative(rounded.Norms[name], exact.Norms[name]) <= 0.005)))
         {
-            var expected = string.Equals(name, "train_loss", StringComparison.Ordinal) ? reference.FloatsOf(name)[0] : reference.DoublesOf(name)[0];
-            if (Math.Abs(actual - exact.Figures[name]) <= 0.005 * exact.Figures[name])
+            foreach (var name in stage.ParameterNames)
             {
-                Assert.True(Math.Abs(actual - expected) <= 0.01 * expected, $"{file}: {name} is {actual}, expected {expected}.");
-                compared++;
+                var expected = reference.DoublesOf($"grad_norm/{name}")[0];
+                Assert.True(Relative(rounded.Norms[name], expected) <= 0.01, $"{file}: gradient norm of {name} is {rounded.Norms[name]}, expected {expected}.");
             }
         }
 
-        Assert.NotEqual(0, compared);
-
+        var loss = reference.FloatsOf("train_loss")[0];
+        Assert.True(Relative(rounded.Loss, loss) <= 0.01 + (2 * Relative(rounded.Loss, exact.Loss)), $"{file}: the loss is {rounded.Loss}, expected {loss}.");
         foreach (var (name, value) in rounded.Statistics)
         {
             AssertClose(reference[$"after_step/{name}"], value, 1e-3, name);
         }
     }
 
-    private static (BackboneKind Kind, Dictionary<string, double> Figures, Dictionary<string, Tensor> Statistics) Train(ReferenceTensors reference, ScalarType type)
+    private static double Relative(double actual, double expected) => Math.Abs(actual - expected) / Math.Max(Math.Abs(expected), double.Epsilon);
+
+    private static TrainingPass Train(ReferenceTensors reference, ScalarType type)
     {
         using var model = DeterministicFill.Apply(Create(reference));
         model.to(type);
         model.train();
         var loss = model.forward(Images(reference).to(type)).square().mean();
         loss.backward();
-        var figures = new Dictionary<string, double>(StringComparer.Ordinal) { ["train_loss"] = loss.to(ScalarType.Float64).item<double>() };
-        foreach (var (name, parameter) in model.named_parameters())
-        {
-            figures[$"grad_norm/{name}"] = parameter.grad!.to(ScalarType.Float64).norm().item<double>();
-        }
-
         var state = model.state_dict();
-        var statistics = reference.Keys.Where(k => k.StartsWith("after_step/", StringComparison.Ordinal))
-            .Select(k => k["after_step/".Length..])
-            .ToDictionary(name => name, name => state[name].clone(), StringComparer.Ordinal);
-        return (model.Kind, figures, statistics);
+        return new TrainingPass(
+            model.Kind,
+            model.Stages,
+            loss.to(ScalarType.Float64).item<double>(),
+            model.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.to(ScalarType.Float64).norm().item<double>(), StringComparer.Ordinal),
+            reference.Keys.Where(k => k.StartsWith("after_step/", StringComparison.Ordinal))
+                .Select(k => k["after_step/".Length..])
+                .ToDictionary(name => name, name => state[name].clone(), StringComparer.Ordinal));
     }
+
+    private sealed record TrainingPass(
+        BackboneKind Kind,
+        IReadOnlyList<BackboneStage> Stages,
+        double Loss,
+        Dictionary<string, double> Norms,
+        Dictionary<string, Tensor> Statistics);
 
     /// <summary>The network that a reference file describes, without stochastic depth.</summary>
     internal static Backbone Create(ReferenceTensors reference)
