@@ -11,6 +11,8 @@ public static class BackboneRegistry
     private static readonly ConcurrentDictionary<string, BackboneDefinition> Definitions = new(
         ResNet.Definitions
             .Concat(VisionTransformer.Definitions)
+            .Concat(ConvNeXt.Definitions)
+            .Concat(SwinTransformer.Definitions)
             .Select(definition => KeyValuePair.Create(definition.Name, definition)),
         StringComparer.Ordinal);
 
@@ -28,10 +30,9 @@ public static class BackboneRegistry
     /// <exception cref="CassInputException">An option is out of range or does not fit the architecture.</exception>
     public static Backbone Create(string name, BackboneOptions? options = null)
     {
-        var definition = Find(name);
+        var (definition, configuration) = Find(name);
         options ??= new BackboneOptions();
         options.Validate();
-        var configuration = definition.Configuration;
         configuration = configuration with
         {
             InputHeight = options.ImageHeight ?? configuration.InputHeight,
@@ -56,6 +57,16 @@ public static class BackboneRegistry
     /// <exception cref="UnknownBackboneException">No backbone of that name is registered.</exception>
     public static BackboneConfiguration Configuration(string name) => Find(name).Configuration;
 
+    /// <summary>The training tags under which timm publishes weights of a backbone: <c>a1_in1k</c> of <c>resnet50.a1_in1k</c>.</summary>
+    /// <param name="name">timm's name, without a tag.</param>
+    /// <returns>The tags, sorted; empty for a backbone without published weights.</returns>
+    /// <exception cref="UnknownBackboneException">No backbone of that name is registered.</exception>
+    public static IReadOnlyList<string> Tags(string name)
+    {
+        Find(name);
+        return PublishedWeights.TagsOf(name);
+    }
+
     /// <summary>Adds a backbone, to be made by name like timm's.</summary>
     /// <param name="name">The new name; it must not be registered yet, and has no dot.</param>
     /// <param name="factory">Builds the backbone. Its options are validated; what they do not concern may be ignored.</param>
@@ -78,15 +89,33 @@ public static class BackboneRegistry
         }
     }
 
-    private static BackboneDefinition Find(string name)
+    private static (BackboneDefinition Definition, BackboneConfiguration Configuration) Find(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        if (Definitions.TryGetValue(name, out var definition))
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        var model = dot < 0 ? name : name[..dot];
+        if (!Definitions.TryGetValue(model, out var definition))
         {
-            return definition;
+            var suggestions = NearestNames.Of(model, Names);
+            throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{model}'{(suggestions.Count == 0 ? ";" : NearestNames.Suggest(model, Names))} BackboneRegistry.Names lists all.");
         }
 
-        var suggestions = NearestNames.Of(name, Names);
-        throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{name}'{(suggestions.Count == 0 ? ";" : NearestNames.Suggest(name, Names))} BackboneRegistry.Names lists all.");
+        if (dot < 0)
+        {
+            return (definition, definition.Configuration);
+        }
+
+        var tag = name[(dot + 1)..];
+        if (PublishedWeights.Configure(definition.Configuration, model, tag) is { } configuration)
+        {
+            return (definition, configuration);
+        }
+
+        var tags = PublishedWeights.TagsOf(model);
+        var near = NearestNames.Of(tag, tags);
+        throw new UnknownBackboneException(
+            name,
+            [.. near.Select(t => $"{model}.{t}")],
+            $"'{model}' has no weights tagged '{tag}'{(near.Count == 0 ? ";" : NearestNames.Suggest(tag, tags))} BackboneRegistry.Tags(\"{model}\") lists all.");
     }
 }

@@ -12,6 +12,12 @@ internal static class Normalization
     /// <summary>0.5 for mean and deviation: inputs in [-1, 1] (timm's <c>IMAGENET_INCEPTION_MEAN</c> and <c>_STD</c>).</summary>
     public static readonly IReadOnlyList<double> Half = [0.5, 0.5, 0.5];
 
+    /// <summary>The channel means of CLIP's training images (timm's <c>OPENAI_CLIP_MEAN</c>).</summary>
+    public static readonly IReadOnlyList<double> ClipMean = [0.48145466, 0.4578275, 0.40821073];
+
+    /// <summary>The channel deviations of CLIP's training images (timm's <c>OPENAI_CLIP_STD</c>).</summary>
+    public static readonly IReadOnlyList<double> ClipStd = [0.26862954, 0.26130258, 0.27577711];
+
     /// <summary>
     /// Statistics for another number of channels: their mean for one channel, and repeated in turn for several, as the
     /// first convolution's weights are when they are adapted.

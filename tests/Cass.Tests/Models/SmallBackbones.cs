@@ -8,6 +8,7 @@ internal static class SmallBackbones
     public static IReadOnlyList<string> Names { get; } =
     [
         "resnet18", "resnet26d", "resnext50_32x4d", "vit_tiny_patch16_224", "deit_tiny_distilled_patch16_224",
+        "convnext_tiny", "swin_tiny_patch4_window7_224",
     ];
 
     /// <summary>Of 64x64 pixels where the family allows it.</summary>

@@ -8,7 +8,7 @@ public static class BackboneWeights
     /// <summary>The metadata key of the grid that a position embedding is laid out for, written as <c>14x14</c>.</summary>
     internal const string GridKey = "pos_embed_grid";
 
-    /// <summary>Loads a weight file: safetensors. Device, type and mode of the backbone stay.</summary>
+    /// <summary>Loads a weight file, safetensors or what <c>torch.save</c> wrote. Device, type and mode of the backbone stay.</summary>
     /// <param name="backbone">The network; it is changed only when everything fits.</param>
     /// <param name="path">The file.</param>
     /// <param name="options">How to load; null for the defaults.</param>
@@ -20,8 +20,8 @@ public static class BackboneWeights
     {
         ArgumentNullException.ThrowIfNull(backbone);
         options ??= new WeightLoadOptions();
-        using var file = SafetensorsFile.Open(path);
-        var grid = options.PositionGrid ?? GridOf(file);
+        using var file = StateDictFile.Open(path);
+        var grid = options.PositionGrid ?? (file is SafetensorsFile safetensors ? GridOf(safetensors) : null);
         var resolved = new WeightLoadOptions { Strict = options.Strict, Prefix = options.Prefix, PositionGrid = grid };
         var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
         plan.Apply(file);

@@ -1,0 +1,485 @@
+using System.Text.RegularExpressions;
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cass.Models;
+
+/// <summary>
+/// The Swin transformer (Liu et al. 2021, "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows").
+/// Structure, initialisation and names are those of timm 0.5.4.
+/// </summary>
+public sealed partial class SwinTransformer : Backbone, IWeightLayout
+{
+    private const double MlpRatio = 4;
+    private const double DefaultDropPathRate = 0.1;
+    private const double Masked = -100;
+
+    [ComponentName(Name = "patch_embed")]
+    private readonly PatchEmbedding patchEmbed;
+    private readonly Sequential layers;
+    private readonly LayerNorm norm;
+    private readonly double dropRate;
+    private Linear? head;
+
+    /// <summary>Builds the network with timm's random initialisation.</summary>
+    /// <param name="modelName">Its name.</param>
+    /// <param name="architecture">Patch, window, widths and depths.</param>
+    /// <param name="configuration">Expected input; its height and width fix the windows.</param>
+    /// <param name="options">Classes, dropout and stochastic depth, 0.1 where it is null.</param>
+    /// <exception cref="CassInputException">An option does not fit, or the image size cannot be cut into windows.</exception>
+    public SwinTransformer(string modelName, SwinTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
+        : base(modelName, BackboneKind.Transformer, configuration)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.GlobalPooling is not (null or GlobalPooling.Average))
+        {
+            throw new CassInputException($"BackboneOptions.GlobalPooling is {options.GlobalPooling}, which '{modelName}' does not have; use Average.");
+        }
+
+        dropRate = options.DropRate;
+        var stages = architecture.Depths.Count;
+        patchEmbed = new PatchEmbedding(modelName, configuration, architecture.PatchSize, architecture.Width, normalise: true);
+        RequireWindows(modelName, architecture, configuration, stages);
+        layers = Sequential();
+        var blocks = architecture.Depths.Sum();
+        var first = 0;
+        for (var i = 0; i < stages; i++)
+        {
+            var grid = new Grid(patchEmbed.GridHeight >> i, patchEmbed.GridWidth >> i);
+            layers.append(new Layer(architecture, i, grid, dropRate, block => DropPath.Rate(options.DropPathRate ?? DefaultDropPathRate, first + block, blocks)));
+            first += architecture.Depths[i];
+        }
+
+        NumFeatures = (long)architecture.Width << (stages - 1);
+        norm = LayerNorm(NumFeatures);
+        var numClasses = options.NumClasses ?? configuration.NumClasses;
+        head = numClasses == 0 ? null : Linear(NumFeatures, numClasses);
+
+        register_module("patch_embed", patchEmbed);
+        register_module(nameof(layers), layers);
+        register_module(nameof(norm), norm);
+        register_module(nameof(head), head!);
+        TransformerInitialization.Apply(this);
+    }
+
+    /// <inheritdoc/>
+    public override long NumFeatures { get; }
+
+    /// <inheritdoc/>
+    public override long NumClasses => head?.weight.size(0) ?? 0;
+
+    (int Height, int Width)? IWeightLayout.PositionGrid => null;
+
+    internal static IEnumerable<BackboneDefinition> Definitions
+    {
+        get
+        {
+            yield return Define("swin_tiny_patch4_window7_224", new(4, 7, 96, [2, 2, 6, 2], [3, 6, 12, 24]), 224);
+            yield return Define("swin_small_patch4_window7_224", new(4, 7, 96, [2, 2, 18, 2], [3, 6, 12, 24]), 224);
+            yield return Define("swin_base_patch4_window7_224", new(4, 7, 128, [2, 2, 18, 2], [4, 8, 16, 32]), 224);
+            yield return Define("swin_base_patch4_window12_384", new(4, 12, 128, [2, 2, 18, 2], [4, 8, 16, 32]), 384);
+            yield return Define("swin_large_patch4_window7_224", new(4, 7, 192, [2, 2, 18, 2], [6, 12, 24, 48]), 224);
+            yield return Define("swin_large_patch4_window12_384", new(4, 12, 192, [2, 2, 18, 2], [6, 12, 24, 48]), 384);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ForwardFeatures(Tensor images)
+    {
+        ImageShape.Require(images, ModelName, Configuration.InputChannels, Configuration.InputHeight, Configuration.InputWidth);
+        var tokens = patchEmbed.call(images);
+        if (dropRate > 0 && training)
+        {
+            using var kept = tokens;
+            tokens = functional.dropout(kept, dropRate, training: true);
+        }
+
+        using (tokens)
+        {
+            using var encoded = layers.call(tokens);
+            return norm.call(encoded);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor ForwardHead(Tensor features, bool preLogits = false)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        var pooled = features.mean([1]);
+        if (preLogits || head is null)
+        {
+            return pooled;
+        }
+
+        using (pooled)
+        {
+            return head.call(pooled);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ResetClassifier(long numClasses)
+    {
+        Classifier.Require(numClasses);
+        var replacement = Classifier.Like(norm.weight, NumFeatures, numClasses, training);
+        register_module(nameof(head), null!);
+        head?.Dispose();
+        head = replacement;
+        register_module(nameof(head), head!);
+    }
+
+    bool IWeightLayout.IsDerived(string name) =>
+        name.EndsWith(".attn.relative_position_index", StringComparison.Ordinal) || name.EndsWith(".attn_mask", StringComparison.Ordinal);
+
+    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names)
+    {
+        // From 0.8 on, timm reduces at the beginning of a stage and not at the end of the one before.
+        var later = names.Contains("layers.3.downsample.reduction.weight", StringComparer.Ordinal);
+        return name => Classifiers().Replace(!later ? name : Downsamples().Replace(
+            name,
+            match => $"layers.{match.ValueSpan["layers.".Length] - '1'}.downsample."), "head.");
+    }
+
+    AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid)
+    {
+        if (!name.EndsWith(".relative_position_bias_table", StringComparison.Ordinal) || from.Count != 2 || from[0] == to[0] || from[1] != to[1])
+        {
+            return null;
+        }
+
+        return Window(from[0]) is { } old && Window(to[0]) is { } wanted
+            ? new AdaptationStep($"relative position bias resized from a window of {old}x{old} to {wanted}x{wanted}", table => RelativePositionBias.Resize(table, old, wanted))
+            : null;
+
+        static int? Window(long rows) => PositionEmbedding.SquareGrid(rows) is { Height: var side } && side % 2 == 1 ? (side + 1) / 2 : null;
+    }
+
+    /// <inheritdoc/>
+    protected override string StageOf(string parameterName)
+    {
+        var parts = parameterName.Split('.');
+        return parts[0] switch
+        {
+            "patch_embed" => "stem",
+            nameof(layers) => $"layers.{parts[1]}",
+            var other => other,
+        };
+    }
+
+    private static BackboneDefinition Define(string name, SwinTransformerArchitecture architecture, int size) => new(
+        name,
+        new BackboneConfiguration(
+            size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, size == 384 ? 1 : 0.9, "bicubic", "patch_embed.proj", ["head"]) { FixedInputSize = true },
+        (configuration, options) => new SwinTransformer(name, architecture, configuration, options));
+
+    [GeneratedRegex(@"^layers\.[1-9]\.downsample\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Downsamples();
+
+    [GeneratedRegex(@"^head\.fc\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Classifiers();
+
+    private void RequireWindows(string modelName, SwinTransformerArchitecture architecture, BackboneConfiguration configuration, int stages)
+    {
+        for (var i = 0; i < stages; i++)
+        {
+            var (height, width) = (patchEmbed.GridHeight >> i, patchEmbed.GridWidth >> i);
+            var window = Math.Min(architecture.WindowSize, Math.Min(height, width));
+            var halves = i == stages - 1 || (height % 2 == 0 && width % 2 == 0);
+            if (window == 0 || height % window != 0 || width % window != 0 || !halves
+                || patchEmbed.GridHeight * architecture.PatchSize != configuration.InputHeight || patchEmbed.GridWidth * architecture.PatchSize != configuration.InputWidth)
+            {
+                var unit = architecture.PatchSize * architecture.WindowSize << (stages - 1);
+                throw new CassInputException(
+                    $"Images of {configuration.InputHeight}x{configuration.InputWidth} cannot be cut into the windows of '{modelName}'; use sides that are multiples of {unit}.");
+            }
+        }
+    }
+
+    /// <summary>Rows and columns of tokens.</summary>
+    private sealed record Grid(long Height, long Width);
+
+    private sealed class Layer : Module<Tensor, Tensor>
+    {
+        private readonly Sequential blocks;
+        private readonly PatchMerging? downsample;
+
+        public Layer(SwinTransformerArchitecture architecture, int stage, Grid grid, double dropRate, Func<int, double> dropPathRate)
+            : base(nameof(Layer))
+        {
+            var width = (long)architecture.Width << stage;
+            blocks = Sequential();
+            for (var i = 0; i < architecture.Depths[stage]; i++)
+            {
+                blocks.append(new Block(width, architecture.Heads[stage], grid, architecture.WindowSize, shifted: i % 2 == 1, dropRate, dropPathRate(i)));
+            }
+
+            downsample = stage == architecture.Depths.Count - 1 ? null : new PatchMerging(width, grid);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var output = blocks.call(input);
+            if (downsample is null)
+            {
+                return output;
+            }
+
+            using (output)
+            {
+                return downsample.call(output);
+            }
+        }
+    }
+
+    private sealed class Block : Module<Tensor, Tensor>
+    {
+        [ComponentName(Name = "attn_mask")]
+        private readonly Tensor? mask;
+        private readonly LayerNorm norm1;
+        private readonly WindowAttention attn;
+        private readonly LayerNorm norm2;
+        private readonly Mlp mlp;
+        [ComponentName(Name = "drop_path")]
+        private readonly DropPath? dropPath;
+        private readonly Grid grid;
+        private readonly long window;
+        private readonly long shift;
+
+        public Block(long width, long heads, Grid grid, int windowSize, bool shifted, double dropRate, double dropPathRate)
+            : base(nameof(Block))
+        {
+            this.grid = grid;
+            window = windowSize;
+            shift = shifted ? windowSize / 2 : 0;
+            if (Math.Min(grid.Height, grid.Width) <= windowSize)
+            {
+                window = Math.Min(grid.Height, grid.Width);
+                shift = 0;
+            }
+
+            norm1 = LayerNorm(width);
+            attn = new WindowAttention(width, heads, window, dropRate);
+            norm2 = LayerNorm(width);
+            mlp = new Mlp(width, (long)(width * MlpRatio), dropRate);
+            dropPath = DropPath.Create(dropPathRate);
+            mask = shift == 0 ? null : Mask(grid, window, shift).DetachFromDisposeScope();
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var attended = Attend(input);
+            using var normalised = norm2.call(attended);
+            return Dropped(mlp.call(normalised)).add_(attended);
+        }
+
+        /// <summary>
+        /// The mask of shifted windows, [windows, tokens, tokens]: tokens that are neighbours only because the grid was
+        /// rolled do not see each other.
+        /// </summary>
+        private static Tensor Mask(Grid grid, long window, long shift)
+        {
+            using var scope = NewDisposeScope();
+            long Region(long position, long size) => position < size - window ? 0 : position < size - shift ? 1 : 2;
+            var regions = new float[grid.Height * grid.Width];
+            for (long y = 0; y < grid.Height; y++)
+            {
+                for (long x = 0; x < grid.Width; x++)
+                {
+                    regions[(y * grid.Width) + x] = (Region(y, grid.Height) * 3) + Region(x, grid.Width);
+                }
+            }
+
+            var windows = Partition(tensor(regions, [1, grid.Height, grid.Width, 1]), window).squeeze(-1);
+            var different = windows.unsqueeze(1).ne(windows.unsqueeze(2));
+            return different.to(ScalarType.Float32).mul_(Masked).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>[batch, height, width, features] to [batch · windows, tokens of a window, features].</summary>
+        private static Tensor Partition(Tensor map, long window)
+        {
+            var (batch, height, width, features) = (map.size(0), map.size(1), map.size(2), map.size(3));
+            using var split = map.view(batch, height / window, window, width / window, window, features);
+            using var grouped = split.permute(0, 1, 3, 2, 4, 5);
+            return grouped.reshape(-1, window * window, features);
+        }
+
+        private Tensor Attend(Tensor input)
+        {
+            var (batch, tokens, features) = (input.size(0), input.size(1), input.size(2));
+            using var normalised = norm1.call(input);
+            using var map = normalised.view(batch, grid.Height, grid.Width, features);
+            using var rolled = shift == 0 ? null : map.roll((-shift, -shift), (1, 2));
+            using var windows = Partition(rolled ?? map, window);
+            using var attended = attn.Attend(windows, mask);
+            using var split = attended.view(batch, grid.Height / window, grid.Width / window, window, window, features);
+            using var grouped = split.permute(0, 1, 3, 2, 4, 5);
+            using var joined = grouped.reshape(batch, grid.Height, grid.Width, features);
+            using var unrolled = shift == 0 ? null : joined.roll((shift, shift), (1, 2));
+            using var branch = (unrolled ?? joined).view(batch, tokens, features);
+            if (dropPath is null)
+            {
+                return branch.add(input);
+            }
+
+            return dropPath.call(branch).add_(input);
+        }
+
+        private Tensor Dropped(Tensor branch)
+        {
+            if (dropPath is null)
+            {
+                return branch;
+            }
+
+            using (branch)
+            {
+                return dropPath.call(branch);
+            }
+        }
+    }
+
+    private sealed class WindowAttention : Module<Tensor, Tensor>
+    {
+        [ComponentName(Name = "relative_position_bias_table")]
+        private readonly Parameter biasTable;
+        [ComponentName(Name = "relative_position_index")]
+        private readonly Tensor index;
+        private readonly Linear qkv;
+        private readonly Linear proj;
+        private readonly long heads;
+        private readonly long tokens;
+        private readonly double scale;
+        private readonly double dropRate;
+
+        public WindowAttention(long width, long heads, long window, double dropRate)
+            : base(nameof(WindowAttention))
+        {
+            this.heads = heads;
+            this.dropRate = dropRate;
+            tokens = window * window;
+            scale = 1 / Math.Sqrt((double)width / heads);
+            var side = (2 * window) - 1;
+            biasTable = new Parameter(zeros(side * side, heads));
+            biasTable.DetachFromDisposeScope();
+            index = RelativeIndex(window).DetachFromDisposeScope();
+            qkv = Linear(width, width * 3);
+            proj = Linear(width, width);
+            RegisterComponents();
+            TransformerInitialization.Draw(biasTable);
+        }
+
+        public override Tensor forward(Tensor input) => Attend(input, mask: null);
+
+        /// <summary>Attention within each window; windows are the batch, those of one image together.</summary>
+        public Tensor Attend(Tensor windows, Tensor? mask)
+        {
+            var (count, features) = (windows.size(0), windows.size(2));
+            using var all = qkv.call(windows);
+            using var split = all.view(count, tokens, 3, heads, features / heads);
+            using var grouped = split.permute(2, 0, 3, 1, 4);
+            using var query = grouped.select(0, 0);
+            using var key = grouped.select(0, 1);
+            using var value = grouped.select(0, 2);
+            using var bias = Bias(mask);
+            using var scaled = query.mul(scale);
+            using var transposed = key.transpose(-2, -1);
+            using var scores = scaled.matmul(transposed);
+            using var weights = Weights(scores, bias, mask);
+            using var mixed = weights.matmul(value);
+            using var byToken = mixed.transpose(1, 2);
+            using var joined = byToken.reshape(count, tokens, features);
+            var projected = proj.call(joined);
+            if (dropRate == 0 || !training)
+            {
+                return projected;
+            }
+
+            using (projected)
+            {
+                return functional.dropout(projected, dropRate, training: true);
+            }
+        }
+
+        private static Tensor RelativeIndex(long window)
+        {
+            var values = new long[window * window * window * window];
+            var next = 0;
+            for (long from = 0; from < window * window; from++)
+            {
+                for (long to = 0; to < window * window; to++)
+                {
+                    var rows = (from / window) - (to / window) + window - 1;
+                    var columns = (from % window) - (to % window) + window - 1;
+                    values[next++] = (rows * ((2 * window) - 1)) + columns;
+                }
+            }
+
+            return tensor(values, [window * window, window * window]);
+        }
+
+        /// <summary>The biases of one window, [1, heads, tokens, tokens], or with a mask those of one image's windows.</summary>
+        private Tensor Bias(Tensor? mask)
+        {
+            using var flat = index.view(-1);
+            using var rows = biasTable.index_select(0, flat);
+            using var square = rows.view(tokens, tokens, heads);
+            using var byHead = square.permute(2, 0, 1);
+            using var bias = byHead.unsqueeze(0);
+            if (mask is null)
+            {
+                return bias.contiguous();
+            }
+
+            using var byWindow = mask.unsqueeze(1);
+            return bias.add(byWindow);
+        }
+
+        private Tensor Weights(Tensor scores, Tensor bias, Tensor? mask)
+        {
+            if (mask is null)
+            {
+                return scores.add_(bias).softmax(-1);
+            }
+
+            using var byImage = scores.view(-1, mask.size(0), heads, tokens, tokens);
+            using var weights = byImage.add_(bias).softmax(-1);
+            return weights.view(scores.shape);
+        }
+    }
+
+    /// <summary>Halves the grid: four neighbours become one token of twice the width.</summary>
+    private sealed class PatchMerging : Module<Tensor, Tensor>
+    {
+        private readonly Linear reduction;
+        private readonly LayerNorm norm;
+        private readonly Grid grid;
+
+        public PatchMerging(long width, Grid grid)
+            : base(nameof(PatchMerging))
+        {
+            this.grid = grid;
+            reduction = Linear(4 * width, 2 * width, hasBias: false);
+            norm = LayerNorm(4 * width);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            var (batch, features) = (input.size(0), input.size(2));
+            using var map = input.view(batch, grid.Height / 2, 2, grid.Width / 2, 2, features);
+
+            // The order of the four is top left, bottom left, top right, bottom right.
+            using var grouped = map.permute(0, 1, 3, 4, 2, 5);
+            using var joined = grouped.reshape(batch, -1, 4 * features);
+            using var normalised = norm.call(joined);
+            return reduction.call(normalised);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace Cass.Models;
+
+/// <summary>Opens files of named tensors by what they contain, whatever their names end with.</summary>
+public static class StateDictFile
+{
+    /// <summary>Opens a safetensors file or a file that <c>torch.save</c> wrote.</summary>
+    /// <param name="path">The file. It must not be shortened while it is open.</param>
+    /// <returns>The open file; the caller disposes it.</returns>
+    /// <exception cref="WeightFileException">It is of an unknown format, damaged, or holds what is not read.</exception>
+    /// <exception cref="CassInputException">It is not there or cannot be read.</exception>
+    public static IStateDictFile Open(string path)
+    {
+        byte[] start;
+        using (var mapped = MappedFile.Open(path))
+        {
+            start = mapped.Read(0, (int)Math.Min(mapped.Length, 16));
+        }
+
+        if (PyTorchArchive.IsZip(start) || PyTorchArchive.IsLegacy(start))
+        {
+            return PyTorchFile.Open(path);
+        }
+
+        if (start.Length > 8 && start[8] == (byte)'{')
+        {
+            return SafetensorsFile.Open(path);
+        }
+
+        throw new WeightFileException(
+            path,
+            start.Length == 0 ? "is empty; download or write it again." : "is neither a safetensors file nor one that torch.save wrote; convert it to one of them.");
+    }
+}
