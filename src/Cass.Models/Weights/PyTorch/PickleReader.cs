@@ -101,7 +101,7 @@ internal sealed class PickleReader
                 Push((long)bytes.ReadUInt16());
                 break;
             case 0x8A:
-                Push(ReadLong(bytes.ReadByte()));
+                PushLong(bytes.ReadByte());
                 break;
             case (byte)'G':
                 Push(bytes.ReadBigEndianDouble());
@@ -202,12 +202,19 @@ internal sealed class PickleReader
         }
     }
 
-    private object ReadLong(int length)
+    private void PushLong(int length)
     {
         Span<byte> digits = stackalloc byte[length];
         bytes.Read(digits);
         var number = new BigInteger(digits);
-        return number >= long.MinValue && number <= long.MaxValue ? (long)number : number;
+        if (number >= long.MinValue && number <= long.MaxValue)
+        {
+            Push((long)number);
+        }
+        else
+        {
+            Push(number);
+        }
     }
 
     private void Push(object? value)
