@@ -109,14 +109,9 @@ public static class ImageColor
             return image;
         }
 
-        var from = image.Pixels;
-        var to = PixelBuffers.Rent(image.Width * image.Height);
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] = (byte)Luminance(from[i * 3], from[(i * 3) + 1], from[(i * 3) + 2]);
-        }
-
-        return new PixelImage(image.Width, image.Height, 1, to);
+        var gray = PixelBuffers.Rent(image.Width * image.Height);
+        WriteLuminance(image.Pixels, gray);
+        return new PixelImage(image.Width, image.Height, 1, gray);
     }
 
     /// <summary>Luminance by ITU-R BT.601 in 16-bit fixed point. For R = G = B it is that value, as the weights add up to 65536.</summary>
@@ -130,9 +125,36 @@ public static class ImageColor
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void BlendWithLuminance(byte[] from, byte[] to, float alpha)
+    private static unsafe void WriteLuminance(byte[] from, byte[] to)
     {
-        for (var i = 0; i + 2 < from.Length; i += 3)
+        var done = 0;
+        if (SimdPaths.UseAvx2)
+        {
+            fixed (byte* source = from, target = to)
+            {
+                done = RgbRows.Luminance(source, target, to.Length);
+            }
+        }
+
+        for (var i = done; i < to.Length; i++)
+        {
+            to[i] = (byte)Luminance(from[i * 3], from[(i * 3) + 1], from[(i * 3) + 2]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void BlendWithLuminance(byte[] from, byte[] to, float alpha)
+    {
+        var done = 0;
+        if (SimdPaths.UseAvx2)
+        {
+            fixed (byte* source = from, target = to)
+            {
+                done = 3 * RgbRows.BlendWithLuminance(source, target, from.Length / 3, alpha);
+            }
+        }
+
+        for (var i = done; i + 2 < from.Length; i += 3)
         {
             var (r, g, b) = (from[i], from[i + 1], from[i + 2]);
             var gray = Luminance(r, g, b);
@@ -173,11 +195,9 @@ public static class ImageColor
         var sum = 0L;
         if (image.Channels == 3)
         {
-            for (var i = 0; i + 2 < pixels.Length; i += 3)
-            {
-                sum += Luminance(pixels[i], pixels[i + 1], pixels[i + 2]);
-            }
-
+            var gray = ToGrayscale(image);
+            sum = SumOfLuminance(gray);
+            PixelBuffers.Return(gray.Pixels);
             return sum;
         }
 

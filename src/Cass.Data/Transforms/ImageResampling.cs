@@ -171,6 +171,19 @@ public static class ImageResampling
             }
         }
 
+        if (channels == 3 && SimdPaths.UseAvx2)
+        {
+            done = rows - 1;
+            fixed (byte* from = source, to = target)
+            fixed (int* starts = kernel.Starts, counts = kernel.Counts, weights = kernel.Weights)
+            {
+                for (var y = 0; y < done; y++)
+                {
+                    RgbRows.Resample(from + ((long)y * sourceWidth * 3), to + ((long)y * targetWidth * 3), targetWidth, starts, counts, weights, kernel.Stride);
+                }
+            }
+        }
+
         for (var y = done; y < rows; y++)
         {
             var from = source.AsSpan(y * sourceWidth * channels, sourceWidth * channels);

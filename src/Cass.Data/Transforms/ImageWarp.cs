@@ -76,6 +76,7 @@ internal static class ImageWarp
 
     private static long CeilingOfQuotient(long dividend, long divisor) => dividend > 0 ? (dividend + divisor - 1) / divisor : dividend / divisor;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void NearestRow(PixelImage image, Span<byte> row, int xx, int yy, int dx, int dy)
     {
         var w = image.Width;
@@ -146,17 +147,18 @@ internal static class ImageWarp
         return positions;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static PixelImage Sample(PixelImage image, double[] a, Interpolation interpolation, bool isPerspective)
     {
         var (w, h, c) = (image.Width, image.Height, image.Channels);
         var result = PixelBuffers.Rent(image.Pixels.Length);
         var sampler = new Sampler(image);
-        var isVectorized = interpolation == Interpolation.Bilinear && c == 1 && image.Pixels.Length >= 4 && SimdPaths.UseAvx2;
+        var isGrayVectorized = interpolation == Interpolation.Bilinear && c == 1 && image.Pixels.Length >= 4 && SimdPaths.UseAvx2;
         for (var y = 0; y < h; y++)
         {
             var row = result.AsSpan(y * w * c, w * c);
             var yin = y + 0.5;
-            for (var x = isVectorized ? BilinearRow(image, a, isPerspective, yin, row) : 0; x < w; x++)
+            for (var x = isGrayVectorized ? BilinearRow(image, a, isPerspective, yin, row) : 0; x < w; x++)
             {
                 var xin = x + 0.5;
                 var u = (a[0] * xin) + (a[1] * yin) + a[2];
@@ -207,6 +209,7 @@ internal static class ImageWarp
         private readonly int width = image.Width;
         private readonly int height = image.Height;
         private readonly int channels = image.Channels;
+        private readonly bool isRgbVectorized = image.Channels == 3 && SimdPaths.UseAvx2;
 
         public void Nearest(double u, double v, Span<byte> to) =>
             pixels.Slice((((int)v * width) + (int)u) * channels, channels).CopyTo(to);
@@ -220,6 +223,13 @@ internal static class ImageWarp
             var (dx, dy) = (u - x, v - y);
             var x0 = Math.Max(x, 0) * channels;
             var x1 = Math.Min(x + 1, width - 1) * channels;
+            var lowerRight = (Math.Min(y + 1, height - 1) * width * channels) + x1;
+            if (isRgbVectorized && lowerRight + 4 <= pixels.Length)
+            {
+                BilinearRgb(pixels, (Math.Max(y, 0) * width * 3) + x0, lowerRight, x1 - x0, dx, dy, to);
+                return;
+            }
+
             var upper = pixels[(Math.Max(y, 0) * width * channels)..];
             var lower = pixels[(Math.Min(y + 1, height - 1) * width * channels)..];
             for (var k = 0; k < to.Length; k++)
@@ -227,6 +237,15 @@ internal static class ImageWarp
                 var top = upper[x0 + k] + ((upper[x1 + k] - upper[x0 + k]) * dx);
                 var bottom = lower[x0 + k] + ((lower[x1 + k] - lower[x0 + k]) * dx);
                 to[k] = (byte)(top + ((bottom - top) * dy));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static unsafe void BilinearRgb(ReadOnlySpan<byte> pixels, int upperLeft, int lowerRight, int toRight, double dx, double dy, Span<byte> to)
+        {
+            fixed (byte* source = pixels, target = to)
+            {
+                RgbRows.Bilinear(source + upperLeft, source + upperLeft + toRight, source + lowerRight - toRight, source + lowerRight, dx, dy, target);
             }
         }
 

@@ -111,6 +111,41 @@ public sealed class ImageLoaderTests
     }
 
     [Fact]
+    public void Memory_that_is_used_again_changes_nothing_and_moved_batches_keep_theirs()
+    {
+        var dataset = TestImages.Dataset(31);
+        var options = new ImageLoaderOptions { BatchSize = 4, Shuffle = true };
+        Assert.Equal(Read(dataset, options), Read(dataset, options with { ReuseMemory = true }));
+
+        using var loader = new ImageLoader(dataset, CassTransforms.Validation(8, 8), options with { ReuseMemory = true, PrefetchBatches = 1, Workers = 0 });
+        using var batches = loader.ReadEpoch(1).GetEnumerator();
+        Assert.True(batches.MoveNext());
+        var first = Address(batches.Current);
+        batches.Current.Dispose();
+        batches.Current.Dispose();
+        Assert.True(batches.MoveNext());
+        Assert.Equal(first, Address(batches.Current));
+        var moved = batches.Current;
+        moved.MoveTo(CPU, ScalarType.Float64);
+        using var kept = moved.Images.alias();
+        var before = kept.data<double>().ToArray();
+        moved.Dispose();
+        Assert.True(batches.MoveNext());
+        Assert.Equal(before, kept.data<double>().ToArray());
+        var last = batches.Current;
+        loader.Dispose();
+        last.Dispose();
+
+        static unsafe nint Address(ImageBatch batch)
+        {
+            fixed (byte* pointer = batch.Images.bytes)
+            {
+                return (nint)pointer;
+            }
+        }
+    }
+
+    [Fact]
     public void An_unreadable_image_fails_its_own_batch_and_is_named()
     {
         var sources = TestImages.Dataset(9).Images.ToArray();
