@@ -25,15 +25,13 @@ public abstract class Metric : IMetric
     private const string SampleCount = "samples";
 
     private readonly Dictionary<string, Tensor> state = new(StringComparer.Ordinal);
-    private readonly ScoreKind scoreKind;
-    private readonly bool singleLabel;
+    private readonly BatchValidation validation;
     private Device? device;
 
     private protected Metric(string name, ScoreKind scoreKind, bool singleLabel)
     {
         Name = name;
-        this.scoreKind = scoreKind;
-        this.singleLabel = singleLabel;
+        validation = new BatchValidation(name, scoreKind, singleLabel);
     }
 
     /// <inheritdoc/>
@@ -44,6 +42,9 @@ public abstract class Metric : IMetric
 
     /// <summary>Number of classes, from the first batch since the last <see cref="Reset"/>; 0 before it.</summary>
     public long Classes { get; private set; }
+
+    /// <summary>Checks values at <see cref="Compute"/> on the CPU too, as is done on other devices.</summary>
+    internal bool ChecksValuesLater { get; init; }
 
     /// <summary>What must be equal for two metrics to be merged.</summary>
     private protected abstract object Settings { get; }
@@ -66,12 +67,13 @@ public abstract class Metric : IMetric
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var values = MetricArguments.ToComputeType(scores.detach());
-        var (labels, invalid) = ReadTargets(targets.detach(), values.shape[1]);
+        var (labels, invalid) = validation.ReadTargets(targets.detach(), values.shape[1]);
         var (minimum, maximum) = values.aminmax();
-        if (values.device_type == DeviceType.CPU)
+        var checkLater = ChecksLater(values.device);
+        if (!checkLater)
         {
-            RequireValidScores(minimum.ToDouble(), maximum.ToDouble(), MetricArguments.ShapeOf(scores));
-            RequireValidTargets(invalid is not null && invalid.ToBoolean(), MetricArguments.ShapeOf(targets));
+            validation.RequireScores(minimum.ToDouble(), maximum.ToDouble(), MetricArguments.ShapeOf(scores));
+            validation.RequireTargets(invalid is not null && invalid.ToBoolean(), MetricArguments.ShapeOf(targets));
         }
 
         if (device is null)
@@ -79,13 +81,13 @@ public abstract class Metric : IMetric
             Start(values.shape[1], values.device);
         }
 
-        if (values.device_type != DeviceType.CPU)
+        if (checkLater)
         {
             Replace(ScoreMinimum, minimum.to(ScalarType.Float32).minimum(state[ScoreMinimum]));
             Replace(ScoreMaximum, maximum.to(ScalarType.Float32).maximum(state[ScoreMaximum]));
             if (invalid is not null)
             {
-                state[InvalidTargets].logical_or_(invalid);
+                state[InvalidTargets].bitwise_or_(invalid);
             }
         }
 
@@ -233,12 +235,14 @@ public abstract class Metric : IMetric
 
         if (state.TryGetValue(InvalidTargets, out var invalid))
         {
-            RequireValidScores(state[ScoreMinimum].ToDouble(), state[ScoreMaximum].ToDouble(), "of a batch");
-            RequireValidTargets(invalid.ToBoolean(), "of a batch");
+            validation.RequireScores(state[ScoreMinimum].ToDouble(), state[ScoreMaximum].ToDouble(), "of a batch");
+            validation.RequireTargets(invalid.ToBoolean(), "of a batch");
         }
     }
 
     private static Tensor On(Tensor tensor, Device target) => MetricArguments.SameDevice(tensor.device, target) ? tensor.alias() : tensor.to(target);
+
+    private bool ChecksLater(Device valuesDevice) => ChecksValuesLater || valuesDevice.type != DeviceType.CPU;
 
     private void Start(long classes, Device stateDevice)
     {
@@ -249,7 +253,7 @@ public abstract class Metric : IMetric
             state[name] = value.DetachFromDisposeScope();
         }
 
-        if (stateDevice.type != DeviceType.CPU)
+        if (ChecksLater(stateDevice))
         {
             state[ScoreMinimum] = full(1, double.PositiveInfinity, ScalarType.Float32, stateDevice).squeeze(0).DetachFromDisposeScope();
             state[ScoreMaximum] = full(1, double.NegativeInfinity, ScalarType.Float32, stateDevice).squeeze(0).DetachFromDisposeScope();
@@ -283,7 +287,7 @@ public abstract class Metric : IMetric
                     Replace(name, state[name].maximum(here));
                     break;
                 case InvalidTargets when state.ContainsKey(name):
-                    state[name].logical_or_(here);
+                    state[name].bitwise_or_(here);
                     break;
                 case ScoreMinimum or ScoreMaximum or InvalidTargets:
                     state[name] = here.clone().DetachFromDisposeScope();
@@ -297,25 +301,6 @@ public abstract class Metric : IMetric
         }
 
         Samples += samples;
-    }
-
-    private (Tensor Labels, Tensor? Invalid) ReadTargets(Tensor targets, long classes)
-    {
-        if (targets.dim() == 1)
-        {
-            var fromIndices = Labels.OneHot(targets, classes);
-            return (fromIndices, fromIndices.any(1).all().logical_not());
-        }
-
-        var labels = targets.dtype == ScalarType.Bool ? targets : targets.gt(0.5);
-        var invalid = targets.dtype == ScalarType.Bool ? null : targets.ne(labels).any();
-        if (singleLabel)
-        {
-            var notOne = labels.sum(1).ne(1).any();
-            invalid = invalid is null ? notOne : invalid.logical_or(notOne);
-        }
-
-        return (labels, invalid);
     }
 
     private void RequireFit(Tensor scores)
@@ -337,30 +322,6 @@ public abstract class Metric : IMetric
             throw new ArgumentException(
                 $"{Name}: scores {MetricArguments.ShapeOf(scores)} are on {scores.device} after batches on {device}; call {nameof(Reset)} before another device.",
                 nameof(scores));
-        }
-    }
-
-    private void RequireValidScores(double minimum, double maximum, string which)
-    {
-        if (double.IsNaN(minimum) || double.IsNaN(maximum))
-        {
-            throw new CassInputException($"{Name}: scores {which} contain NaN; look for a diverged network or a broken image.");
-        }
-
-        if (scoreKind == ScoreKind.Probabilities && !(minimum >= 0 && maximum <= 1))
-        {
-            throw new CassInputException(
-                $"{Name}: scores {which} go from {minimum} to {maximum}; probabilities lie in [0, 1]. Apply sigmoid or softmax, or tell the metric that they are logits.");
-        }
-    }
-
-    private void RequireValidTargets(bool invalid, string which)
-    {
-        if (invalid)
-        {
-            throw new CassInputException(singleLabel
-                ? $"{Name}: targets {which} are not one-hot; each sample must have exactly one label of 1 and all others 0, or a class index below the number of classes."
-                : $"{Name}: targets {which} are not labels; each must be 0 or 1, or a class index below the number of classes.");
         }
     }
 }

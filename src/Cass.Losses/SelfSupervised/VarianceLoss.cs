@@ -47,6 +47,10 @@ public sealed class VarianceLoss : Module<Tensor, Tensor>
         return Of(input.ToComputeType(), TargetStandardDeviation, Epsilon).MoveToOuterDisposeScope();
     }
 
-    internal static Tensor Of(Tensor embeddings, double targetStandardDeviation, double epsilon) =>
-        (targetStandardDeviation - (embeddings.var(0, unbiased: true) + epsilon).sqrt()).relu().mean();
+    internal static Tensor Of(Tensor embeddings, double targetStandardDeviation, double epsilon)
+    {
+        var centred = embeddings - embeddings.mean([0], keepdim: true);
+        var variances = centred.square().sum([0]) / (embeddings.shape[0] - 1);
+        return (targetStandardDeviation - (variances + epsilon).sqrt()).clamp_min(0).mean();
+    }
 }

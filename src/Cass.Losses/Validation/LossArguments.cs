@@ -100,8 +100,8 @@ internal static class LossArguments
     /// <summary>Makes the loss NaN wherever a target is not in [0, 1], without waiting for the device.</summary>
     public static Tensor PoisonOutsideUnitInterval(Tensor loss, Tensor targets)
     {
-        var inside = targets.ge(0).logical_and(targets.le(1));
-        return loss.masked_fill(inside.logical_not(), double.NaN);
+        var inside = targets.ge(0).bitwise_and(targets.le(1));
+        return loss.masked_fill(inside.bitwise_not(), double.NaN);
     }
 
     /// <summary>Int64 class indices [batch] for logits [batch, classes]; on the CPU, each below the number of classes.</summary>

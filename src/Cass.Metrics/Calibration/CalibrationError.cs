@@ -81,7 +81,10 @@ public sealed class CalibrationError : Metric
         }
 
         confidence = confidence.to(ScalarType.Float64);
-        var bin = (confidence * settings.Bins).ceil_().sub_(1).clamp_(0, settings.Bins - 1).to(ScalarType.Int64);
+
+        // Clamped as integers: a NaN, which is reported when the figure is read, becomes some integer, and an index out
+        // of range would abort a GPU's process before that.
+        var bin = (confidence * settings.Bins).ceil_().sub_(1).to(ScalarType.Int64).clamp_(0, settings.Bins - 1);
         State(SumsState)
             .scatter_add_(0, bin, ones_like(confidence))
             .scatter_add_(0, bin + settings.Bins, confidence)

@@ -51,7 +51,7 @@ public abstract class LabelCountMetric : Metric
     private protected override void Accumulate(Tensor scores, Tensor labels)
     {
         var predicted = decision.Predict(scores);
-        var flags = stack([predicted.logical_and(labels), predicted, labels]);
+        var flags = stack([predicted.bitwise_and(labels), predicted, labels]);
         var counts = flags.sum(1);
         if (Options.CountEmptyAsHealthy)
         {
@@ -117,10 +117,10 @@ public abstract class LabelCountMetric : Metric
     private static Tensor Healthy(Tensor flags)
     {
         var any = flags.any(2);
-        var nonePredicted = any[1].logical_not();
-        var noneTrue = any[2].logical_not();
-        var wrongly = nonePredicted.logical_and(any[2]).sum();
-        var missed = noneTrue.logical_and(any[1]).sum();
+        var nonePredicted = any[1].bitwise_not();
+        var noneTrue = any[2].bitwise_not();
+        var wrongly = nonePredicted.bitwise_and(any[2]).sum();
+        var missed = noneTrue.bitwise_and(any[1]).sum();
         return stack([zeros_like(wrongly), wrongly, missed]).unsqueeze(1);
     }
 
@@ -133,10 +133,10 @@ public abstract class LabelCountMetric : Metric
         var figures = ratio.Numerator.Of(counts, flags.shape[2]).to(ScalarType.Float64) / denominators;
         if (Options.ZeroDivision == ZeroDivision.NaN)
         {
-            return stack([figures.masked_fill(defined.logical_not(), 0).sum(), defined.sum(ScalarType.Float64)]);
+            return stack([figures.masked_fill(defined.bitwise_not(), 0).sum(), defined.sum(ScalarType.Float64)]);
         }
 
-        var filled = figures.masked_fill(defined.logical_not(), Options.ZeroDivision.Value());
+        var filled = figures.masked_fill(defined.bitwise_not(), Options.ZeroDivision.Value());
         return stack([filled.sum(), ones_like(filled).sum()]);
     }
 
