@@ -11,31 +11,14 @@ namespace Cass.Tests.Metrics;
 /// </summary>
 public sealed class DeviceTests
 {
-    public static TheoryData<string> Kinds => [.. Create.Keys];
-
-    private static Dictionary<string, Func<bool, Metric>> Create { get; } = new(StringComparer.Ordinal)
-    {
-        ["F1"] = later => new MultiLabelF1 { ChecksValuesLater = later },
-        ["F1, samples"] = later => new MultiLabelF1(Averaging.Samples) { ChecksValuesLater = later },
-        ["F1, notebook"] = later => new MultiLabelF1(LabelMetricOptions.NotebookEvaluation) { ChecksValuesLater = later },
-        ["F1, argmax"] = later => new MultiLabelF1(new LabelMetricOptions { Decision = DecisionRule.Argmax }) { ChecksValuesLater = later },
-        ["recall"] = later => new Recall { ChecksValuesLater = later },
-        ["specificity"] = later => new Specificity(Averaging.Samples) { ChecksValuesLater = later },
-        ["confusion matrix"] = later => new ConfusionMatrix { ChecksValuesLater = later },
-        ["accuracy"] = later => new Accuracy { ChecksValuesLater = later },
-        ["balanced accuracy"] = later => new BalancedAccuracy { ChecksValuesLater = later },
-        ["AUROC"] = later => new Auroc { ChecksValuesLater = later },
-        ["ECE"] = later => new CalibrationError { ChecksValuesLater = later },
-        ["ECE, every label"] = later => new CalibrationError(calibrationScope: CalibrationScope.EveryLabel) { ChecksValuesLater = later },
-        ["Brier score"] = later => new BrierScore { ChecksValuesLater = later },
-    };
+    public static TheoryData<string> Kinds => EveryMetric.Names;
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Updating_reads_no_value(string kind)
     {
         using var scope = NewDisposeScope();
-        using var metric = Create[kind](false);
+        using var metric = EveryMetric.Create(kind);
         foreach (var type in new[] { ScalarType.Float32, ScalarType.BFloat16 })
         {
             metric.Update(zeros(4, 3, type, META), zeros(4, 3, device: META));
@@ -75,14 +58,14 @@ public sealed class DeviceTests
             (scores, tensor(new long[] { 0, 2 }), "targets"),
         })
         {
-            using var metric = Create[kind](true);
+            using var metric = EveryMetric.Create(kind, checksValuesLater: true);
             metric.Update(scores, targets);
             metric.Update(badScores, badTargets);
             metric.Update(scores, targets);
             Assert.Contains(part, Assert.Throws<CassInputException>(() => metric.Compute()).Message, StringComparison.Ordinal);
 
             // A metric that takes it in is warned too.
-            using var other = Create[kind](false);
+            using var other = EveryMetric.Create(kind);
             other.Merge(metric.GetState());
             Assert.Throws<CassInputException>(() => other.Compute());
 
