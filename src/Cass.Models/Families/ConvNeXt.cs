@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -20,6 +21,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     [ComponentName(Name = "norm_pre")]
     private readonly ChannelNorm? normPre;
     private readonly ClassifierHead head;
+    private readonly bool convolutionalMlp;
 
     /// <summary>Builds the network with timm's random initialisation.</summary>
     /// <param name="modelName">Its name.</param>
@@ -63,6 +65,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             stages.append(new Stage(i == 0 ? null : widths[i - 1], widths[i], rates, architecture));
         }
 
+        convolutionalMlp = architecture.ConvolutionalMlp;
         NumFeatures = widths[3] * GlobalPool.Multiplier(pooling);
         normPre = architecture.NormaliseBeforePooling ? new ChannelNorm(widths[3], Epsilon, architecture.UnbiasedNorm) : null;
         head = new ClassifierHead(
@@ -122,6 +125,9 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         head.Reset(((Conv2d)stem[0]).weight, NumFeatures, numClasses);
     }
 
+    // Later versions of timm build the MLP of linear layers unless told otherwise.
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => TimmArguments();
+
     bool IWeightLayout.IsDerived(string name) => false;
 
     Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) =>
@@ -174,6 +180,17 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
     [GeneratedRegex(@"^stages\.(?<stage>\d+)\.(?<block>\d+)\.", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AuthorsBlock();
+
+    private Dictionary<string, JsonNode> TimmArguments()
+    {
+        var arguments = new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["conv_mlp"] = convolutionalMlp };
+        if (head.Pooling != GlobalPooling.Average)
+        {
+            arguments["global_pool"] = TimmPooling.NameOf(head.Pooling);
+        }
+
+        return arguments;
+    }
 
     private void Initialise() => apply(module =>
     {
@@ -292,20 +309,21 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     private sealed class ClassifierHead : Module<Tensor, Tensor>
     {
         private readonly LayerNorm? norm;
-        private readonly GlobalPooling pooling;
         private readonly double dropRate;
         private Linear? fc;
 
         public ClassifierHead(GlobalPooling pooling, bool normalise, long features, long classes, double dropRate)
             : base(nameof(ClassifierHead))
         {
-            this.pooling = pooling;
+            Pooling = pooling;
             this.dropRate = dropRate;
             norm = normalise ? LayerNorm(features, Epsilon) : null;
             fc = classes == 0 ? null : Linear(features, classes);
             register_module(nameof(norm), norm!);
             register_module(nameof(fc), fc!);
         }
+
+        public GlobalPooling Pooling { get; }
 
         public long NumClasses => fc?.weight.size(0) ?? 0;
 
@@ -320,7 +338,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         public Tensor Forward(Tensor features, bool preLogits)
         {
-            var pooled = GlobalPool.Apply(features, pooling);
+            var pooled = GlobalPool.Apply(features, Pooling);
             if (norm is not null)
             {
                 using var unnormalised = pooled;

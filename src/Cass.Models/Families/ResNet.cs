@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -12,7 +13,7 @@ namespace Cass.Models;
 /// convolution; also wide ResNet (Zagoruyko and Komodakis 2016), ResNeXt (Xie et al. 2017) and the 'D' form
 /// (He et al. 2019, "Bag of Tricks"). Structure, initialisation and names are those of timm 0.5.4.
 /// </summary>
-public sealed class ResNet : Backbone
+public sealed class ResNet : Backbone, IWeightLayout
 {
     private static readonly long[] Three = [3, 3];
     private static readonly long[] Two = [2, 2];
@@ -109,6 +110,12 @@ public sealed class ResNet : Backbone
     /// <inheritdoc/>
     public override long NumClasses => fc?.weight.size(0) ?? 0;
 
+    (int Height, int Width)? IWeightLayout.PositionGrid => null;
+
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => pooling == GlobalPooling.Average
+        ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)
+        : new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["global_pool"] = TimmPooling.NameOf(pooling) };
+
     internal static IEnumerable<BackboneDefinition> Definitions
     {
         get
@@ -182,6 +189,12 @@ public sealed class ResNet : Backbone
         fc = replacement;
         register_module(nameof(fc), fc!);
     }
+
+    bool IWeightLayout.IsDerived(string name) => false;
+
+    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) => name => name;
+
+    AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid) => null;
 
     /// <inheritdoc/>
     protected override string StageOf(string parameterName) => base.StageOf(parameterName) switch

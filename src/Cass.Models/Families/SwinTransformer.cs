@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -132,6 +133,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         head = replacement;
         register_module(nameof(head), head!);
     }
+
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => new Dictionary<string, JsonNode>(StringComparer.Ordinal);
 
     bool IWeightLayout.IsDerived(string name) =>
         name.EndsWith(".attn.relative_position_index", StringComparison.Ordinal) || name.EndsWith(".attn_mask", StringComparison.Ordinal);

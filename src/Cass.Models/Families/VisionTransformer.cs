@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -248,6 +249,10 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     }
 
     (int Height, int Width)? IWeightLayout.PositionGrid => (GridHeight, GridWidth);
+
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => Pooling == GlobalPooling.Token
+        ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)
+        : new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["global_pool"] = TimmPooling.NameOf(Pooling) };
 
     bool IWeightLayout.IsDerived(string name) => false;
 

@@ -28,19 +28,22 @@ public static class BackboneRegistry
     /// <returns>The backbone; the caller disposes it.</returns>
     /// <exception cref="UnknownBackboneException">No backbone of that name is registered; the message suggests near ones.</exception>
     /// <exception cref="CassInputException">An option is out of range or does not fit the architecture.</exception>
-    public static Backbone Create(string name, BackboneOptions? options = null)
+    public static Backbone Create(string name, BackboneOptions? options = null) => Create(name, options, configuration => configuration);
+
+    /// <summary>Makes a backbone whose configuration is changed last.</summary>
+    internal static Backbone Create(string name, BackboneOptions? options, Func<BackboneConfiguration, BackboneConfiguration> change)
     {
         var (definition, configuration) = Find(name);
         options ??= new BackboneOptions();
         options.Validate();
-        configuration = configuration with
+        configuration = change(configuration with
         {
             InputHeight = options.ImageHeight ?? configuration.InputHeight,
             InputWidth = options.ImageWidth ?? configuration.InputWidth,
             InputChannels = options.InputChannels,
             Mean = Normalization.ForChannels(configuration.Mean, options.InputChannels),
             Std = Normalization.ForChannels(configuration.Std, options.InputChannels),
-        };
+        });
         using var scope = torch.NewDisposeScope();
         var backbone = definition.Create(configuration, options);
         foreach (var tensor in backbone.state_dict().Values)

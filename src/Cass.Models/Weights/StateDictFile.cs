@@ -13,7 +13,7 @@ public static class StateDictFile
         byte[] start;
         using (var mapped = MappedFile.Open(path))
         {
-            start = mapped.Read(0, (int)Math.Min(mapped.Length, 16));
+            start = mapped.Read(0, (int)Math.Min(mapped.Length, PyTorchArchive.SignatureLength));
         }
 
         if (PyTorchArchive.IsZip(start) || PyTorchArchive.IsLegacy(start))

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Cass.Models;
 
 /// <summary>What a family of networks knows of other layouts of its weights.</summary>
@@ -5,6 +7,9 @@ internal interface IWeightLayout
 {
     /// <summary>Height and width of the grid that the network's position embedding is for; null where it has none.</summary>
     (int Height, int Width)? PositionGrid { get; }
+
+    /// <summary>What timm must be told to build this network, beyond its name, image size and channels; by the name of its argument.</summary>
+    IReadOnlyDictionary<string, JsonNode> TimmArguments { get; }
 
     /// <summary>True for a buffer that follows from the architecture, so that files need not hold it and what they hold is not read.</summary>
     bool IsDerived(string name);

@@ -10,7 +10,7 @@ public static class BackboneWeights
 
     /// <summary>Loads a weight file, safetensors or what <c>torch.save</c> wrote. Device, type and mode of the backbone stay.</summary>
     /// <param name="backbone">The network; it is changed only when everything fits.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or a reference such as <c>hf:timm/resnet50.a1_in1k</c>, which is resolved by <see cref="WeightLoadOptions.Store"/>.</param>
     /// <param name="options">How to load; null for the defaults.</param>
     /// <returns>What was loaded, adapted, dropped, missing and unexpected.</returns>
     /// <exception cref="WeightMismatchException">The file does not fit the network.</exception>
@@ -19,7 +19,14 @@ public static class BackboneWeights
     public static WeightLoadReport Load(Backbone backbone, string path, WeightLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new WeightLoadOptions();
+        if (WeightReference.IsReference(path))
+        {
+            using var ownStore = options.Store is null ? new WeightStore() : null;
+            path = (options.Store ?? ownStore!).Resolve(path);
+        }
+
         using var file = StateDictFile.Open(path);
         var grid = options.PositionGrid ?? (file is SafetensorsFile safetensors ? GridOf(safetensors) : null);
         var resolved = new WeightLoadOptions { Strict = options.Strict, Prefix = options.Prefix, PositionGrid = grid };

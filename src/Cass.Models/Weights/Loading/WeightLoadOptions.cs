@@ -22,4 +22,7 @@ public sealed class WeightLoadOptions
     /// and a square where it does not say. Default null.
     /// </summary>
     public (int Height, int Width)? PositionGrid { get; set; }
+
+    /// <summary>Resolves references such as <c>hf:timm/resnet50.a1_in1k</c>; null for a store with default options. Default null.</summary>
+    public WeightStore? Store { get; set; }
 }

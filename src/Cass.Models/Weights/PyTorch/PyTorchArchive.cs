@@ -12,8 +12,20 @@ internal static class PyTorchArchive
 
     private const long LegacyVersion = 1001;
 
-    /// <summary>Whether a file begins as the older format does: a pickle of protocol 2 with a number of ten bytes.</summary>
-    public static bool IsLegacy(ReadOnlySpan<byte> start) => start.Length >= 4 && start[0] == 0x80 && start[1] == 2 && start[2] == 0x8A && start[3] == 10;
+    /// <summary>How many of a file's bytes tell its format.</summary>
+    public const int SignatureLength = 16;
+
+    /// <summary>Whether a file begins as the older format does: a pickle, from protocol 4 on with a frame, with a number of ten bytes.</summary>
+    public static bool IsLegacy(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < SignatureLength || start[0] != 0x80 || start[1] is < 2 or > 5)
+        {
+            return false;
+        }
+
+        var number = start[2] == 0x95 ? 11 : 2;
+        return start[number] == 0x8A && start[number + 1] == 10;
+    }
 
     /// <summary>Whether a file begins as a zip archive does.</summary>
     public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8);
