@@ -23,7 +23,7 @@ internal static class ResultsFigure
     private static readonly Color Neutral = Color.FromHex("#444444");
 
     /// <summary>Whether this machine has a font; without one, the figure has no text.</summary>
-    public static bool HasFonts => SKFontManager.Default.FontFamilyCount > 0;
+    public static bool HasFonts => SKTypeface.Default.GlyphCount > 0;
 
     private static string Font { get; } =
         PreferredFonts.Intersect(SKFontManager.Default.FontFamilies, StringComparer.OrdinalIgnoreCase).FirstOrDefault() ?? Fonts.Default;

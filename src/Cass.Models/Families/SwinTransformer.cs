@@ -177,7 +177,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     private static BackboneDefinition Define(string name, SwinTransformerArchitecture architecture, int size) => new(
         name,
         new BackboneConfiguration(
-            size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, size == 384 ? 1 : 0.9, "bicubic", "patch_embed.proj", ["head"]) { FixedInputSize = true },
+            size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, size == 384 ? 1 : 0.9, "bicubic", "patch_embed.proj", ["head"])
+        { FixedInputSize = true },
         (configuration, options) => new SwinTransformer(name, architecture, configuration, options));
 
     [GeneratedRegex(@"^layers\.[1-9]\.downsample\.", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -31,17 +31,17 @@ internal static class GlobalPool
             case GlobalPooling.Maximum:
                 return features.amax(Spatial);
             case GlobalPooling.AverageMaximum:
-            {
-                using var maximum = features.amax(Spatial);
-                return features.mean(Spatial).add_(maximum).mul_(0.5);
-            }
+                {
+                    using var maximum = features.amax(Spatial);
+                    return features.mean(Spatial).add_(maximum).mul_(0.5);
+                }
 
             case GlobalPooling.ConcatenatedAverageMaximum:
-            {
-                using var mean = features.mean(Spatial);
-                using var maximum = features.amax(Spatial);
-                return cat([mean, maximum], 1);
-            }
+                {
+                    using var mean = features.mean(Spatial);
+                    using var maximum = features.amax(Spatial);
+                    return cat([mean, maximum], 1);
+                }
 
             default:
                 throw new ArgumentOutOfRangeException(nameof(pooling), pooling, message: null);
