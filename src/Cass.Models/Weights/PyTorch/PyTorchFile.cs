@@ -73,12 +73,12 @@ public sealed class PyTorchFile : IStateDictFile
 
     private static PyTorchFile Open(MappedFile mapped)
     {
-        var start = mapped.Read(0, (int)Math.Min(mapped.Length, 4));
+        var start = mapped.Read(0, (int)Math.Min(mapped.Length, PyTorchArchive.SignatureLength));
         var (root, locate) = PyTorchArchive.IsZip(start) ? PyTorchArchive.ReadZip(mapped)
             : PyTorchArchive.IsLegacy(start) ? PyTorchArchive.ReadLegacy(mapped)
             : throw new FormatException("is not a file of torch.save.");
         var found = PickledTensors.In(root, mapped.Length);
-        var located = new Dictionary<string, (PickledTensor Tensor, long Offset, StateDictEntry Entry)>(StringComparer.Ordinal);
+        var placed = new Dictionary<string, (PickledTensor Tensor, long Offset, StateDictEntry Entry)>(StringComparer.Ordinal);
         foreach (var (name, tensor) in found)
         {
             var (offset, length) = locate(tensor.Storage);
@@ -88,13 +88,13 @@ public sealed class PyTorchFile : IStateDictFile
             }
 
             var first = offset + (tensor.Offset * PickledTypes.SizeOf(tensor.Type));
-            if (!located.TryAdd(name, (tensor, first, new StateDictEntry(name, tensor.Type, tensor.Storage.TypeName, tensor.Shape))))
+            if (!placed.TryAdd(name, (tensor, first, new StateDictEntry(name, tensor.Type, tensor.Storage.TypeName, tensor.Shape))))
             {
                 throw new FormatException($"names '{name}' twice.");
             }
         }
 
-        return new PyTorchFile(mapped, [.. found.Select(pair => pair.Key)], located);
+        return new PyTorchFile(mapped, [.. found.Select(pair => pair.Key)], placed);
     }
 
     /// <summary>Fills a contiguous tensor from the storage, through a copy of the part in use where the strides are others.</summary>
