@@ -19,7 +19,7 @@ internal sealed class BrainMriCommand
     private readonly Option<int> imageSize = Number("--image-size", 64, minimum: 1, "Height and width in pixels that images are resized to; a multiple of the transformer's patch size.");
     private readonly Option<string> recipe = Text("--recipe", "NAME", "recommended", "Settings that these options come on top of: recommended, published or notebook-faithful.");
     private readonly Option<int> pretrainEpochs = Number("--pretrain-epochs", Defaults.PretrainEpochs, minimum: 0, "Epochs of pretraining on unlabelled images; 0 for none.");
-    private readonly Option<int> fineTuneEpochs = Number("--finetune-epochs", Defaults.FineTuneEpochs, minimum: 1, "Epochs of fine-tuning, of each network.");
+    private readonly Option<int?> fineTuneEpochs;
     private readonly Option<int?> batchSize;
     private readonly Option<double?> labelFraction = new("--label-fraction")
     {
@@ -37,6 +37,10 @@ internal sealed class BrainMriCommand
 
     public BrainMriCommand(Action<RunSettings> run)
     {
+        fineTuneEpochs = OptionalNumber(
+            "--finetune-epochs",
+            minimum: 1,
+            $"Epochs of fine-tuning, of each network. [default: {Defaults.FineTuneEpochs} of --data, {Defaults.PhantomFineTuneEpochs} of phantoms]");
         batchSize = OptionalNumber("--batch-size", minimum: 2, "Images of a step, in both phases. [default: the recipe's, such as 64 and 16]");
         threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: one per core]");
         root = new RootCommand("CASS on brain MRI: pretrains a CNN and a vision transformer together on unlabelled images, fine-tunes each on a few labels, and scores both.")
@@ -88,7 +92,7 @@ internal sealed class BrainMriCommand
             ImageSize = result.GetValue(imageSize),
             Recipe = result.GetValue(recipe)!,
             PretrainEpochs = result.GetValue(pretrainEpochs),
-            FineTuneEpochs = result.GetValue(fineTuneEpochs),
+            FineTuneEpochs = result.GetValue(fineTuneEpochs) ?? (result.GetValue(data) is null ? Defaults.PhantomFineTuneEpochs : Defaults.FineTuneEpochs),
             BatchSize = result.GetValue(batchSize),
             LabelFraction = result.GetValue(labelFraction) ?? (result.GetValue(data) is null ? Defaults.PhantomLabelFraction : Defaults.LabelFraction),
             Seed = result.GetValue(seed),
