@@ -1,5 +1,6 @@
 using Cass.Data;
 using Cass.Losses;
+using Cass.Metrics;
 using Cass.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -121,12 +122,14 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(batches);
         var options = Options.Pretraining;
         random.manual_seed(Options.Seed);
-        using var method = new CassMethod(
-            Cnn,
-            Transformer,
-            options.Safeguard,
-            options.Augmentation == PretrainingAugmentation.TwoViews ? 2 : 1,
-            options.ProjectorWidth);
+        using var method = new CassMethod(Cnn, Transformer, new CassMethodOptions
+        {
+            Safeguard = options.Safeguard,
+            ViewCount = options.Augmentation == PretrainingAugmentation.TwoViews ? 2 : 1,
+            Pairs = options.Pairs,
+            ProjectorWidth = options.ProjectorWidth,
+            TeacherMomentum = options.TeacherMomentum,
+        });
         using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
         var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
         using (resumed)
@@ -216,10 +219,22 @@ public sealed class CassTrainer : IDisposable
             throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
         }
 
+        if (options.TuneThresholds && validation is null)
+        {
+            throw new CassInputException("FineTuning.TuneThresholds needs validation images; pass some to FineTune, or leave thresholds as they are.");
+        }
+
+        var input = backbone.Configuration;
+        if (input.FixedInputSize && (input.InputHeight, input.InputWidth) != (height, width))
+        {
+            throw new CassInputException(
+                $"{backbone.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {height}×{width}. Set Images.Height and Images.Width, or make the network for that size.");
+        }
+
         var type = Options.Precision.ToScalarType();
         var weights = WeightsOfClasses(options, labels, classCounts);
         random.manual_seed(Options.Seed);
-        var network = BackboneCopy.Of(backbone, height, width);
+        var network = backbone.Copy();
         try
         {
             if (!options.KeepClassifier || network.NumClasses != labels.Count)
@@ -230,7 +245,7 @@ public sealed class CassTrainer : IDisposable
             network.to(type).to(device);
             var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm);
             loss.to(device);
-            var classifier = new ImageClassifier(network, labels, height, width, Normalization, options.Threshold, loss)
+            var classifier = new ImageClassifier(network, labels, height, width, Normalization, DecisionThresholds.Uniform(options.Threshold), loss)
             {
                 EvaluationOptions = Options.Evaluation,
             };

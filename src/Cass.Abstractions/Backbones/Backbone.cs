@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -36,6 +37,12 @@ public abstract class Backbone : Module<Tensor, Tensor>
 
     /// <summary>Expected input and names of the first convolution and the classifier.</summary>
     public BackboneConfiguration Configuration { get; }
+
+    /// <summary>
+    /// Makes the same network anew, with weights of its own: what <see cref="Copy"/> begins with. Registries set it; null
+    /// for a network that was constructed directly.
+    /// </summary>
+    public Func<Backbone>? Factory { get; set; }
 
     /// <summary>Length of the pooled feature vector that the classifier sees; timm's <c>num_features</c>.</summary>
     public abstract long NumFeatures { get; }
@@ -110,6 +117,42 @@ public abstract class Backbone : Module<Tensor, Tensor>
         destination ??= new Dictionary<string, Tensor>(StringComparer.Ordinal);
         Collect(this, string.IsNullOrEmpty(prefix) ? string.Empty : prefix + ".", destination);
         return destination;
+    }
+
+    /// <summary>
+    /// Copies the network: the same structure, weights, buffers, type, device and mode, sharing nothing. Draws from torch's
+    /// global generator, as making a network does.
+    /// </summary>
+    /// <returns>The copy; the caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">There is no <see cref="Factory"/>, or it makes another structure.</exception>
+    public Backbone Copy()
+    {
+        var create = Factory ?? throw new InvalidOperationException(
+            $"This {ModelName} cannot be copied, since nothing says how it is made: create it by BackboneRegistry.Create, or set Factory.");
+        var copy = create();
+        if (copy.NumClasses != NumClasses)
+        {
+            copy.ResetClassifier(NumClasses);
+        }
+
+        var parameter = this.parameters().First();
+        copy.to(parameter.dtype).to(parameter.device);
+        using var guard = no_grad();
+        var weights = state_dict();
+        foreach (var (name, tensor) in copy.state_dict())
+        {
+            if (!weights.TryGetValue(name, out var source) || !source.shape.SequenceEqual(tensor.shape))
+            {
+                copy.Dispose();
+                throw new InvalidOperationException($"The Factory of this {ModelName} makes a network with another '{name}'.");
+            }
+
+            tensor.copy_(source).DetachFromDisposeScope();
+        }
+
+        copy.train(training);
+        copy.Factory = Factory;
+        return copy;
     }
 
     /// <summary>Names the stage that a parameter belongs to.</summary>

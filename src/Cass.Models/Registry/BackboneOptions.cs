@@ -46,6 +46,8 @@ public sealed class BackboneOptions
         Require(GlobalPooling is null || Enum.IsDefined(GlobalPooling.Value), nameof(GlobalPooling), GlobalPooling, "one of the named values");
     }
 
+    internal BackboneOptions Clone() => (BackboneOptions)MemberwiseClone();
+
     private static void Require(bool holds, string option, object? value, string range)
     {
         if (!holds)

@@ -34,9 +34,10 @@ public static class BackboneRegistry
     internal static Backbone Create(string name, BackboneOptions? options, Func<BackboneConfiguration, BackboneConfiguration> change)
     {
         var (definition, configuration) = Find(name);
-        options ??= new BackboneOptions();
+        // The caller may change its options; the factory must not.
+        options = options is null ? new BackboneOptions() : options.Clone();
         options.Validate();
-        configuration = change(configuration with
+        var changed = change(configuration with
         {
             InputHeight = options.ImageHeight ?? configuration.InputHeight,
             InputWidth = options.ImageWidth ?? configuration.InputWidth,
@@ -45,12 +46,13 @@ public static class BackboneRegistry
             Std = Normalization.ForChannels(configuration.Std, options.InputChannels),
         });
         using var scope = torch.NewDisposeScope();
-        var backbone = definition.Create(configuration, options);
+        var backbone = definition.Create(changed, options);
         foreach (var tensor in backbone.state_dict().Values)
         {
             tensor.DetachFromDisposeScope();
         }
 
+        backbone.Factory = () => Create(name, options, change);
         return backbone;
     }
 

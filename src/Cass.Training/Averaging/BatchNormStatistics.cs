@@ -12,16 +12,20 @@ public static class BatchNormStatistics
     /// </summary>
     /// <param name="network">The network; it is left in the mode it was in.</param>
     /// <param name="batches">Batches to run it on, on its device.</param>
-    public static void Recompute(nn.Module<Tensor, Tensor> network, IEnumerable<Tensor> batches)
+    public static void Recompute(nn.Module<Tensor, Tensor> network, IEnumerable<Tensor> batches) => Recompute(network, batches, enterTraining: null);
+
+    /// <summary>The same, for a network of which only a part is in training mode: batch norms of the rest keep their statistics.</summary>
+    internal static void Recompute(nn.Module<Tensor, Tensor> network, IEnumerable<Tensor> batches, Action? enterTraining)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(batches);
-        var norms = network.modules().OfType<BatchNorm2d>().ToList();
-        var momenta = norms.Select(norm => norm.momentum).ToList();
         var wasTraining = network.training;
+        network.train();
+        enterTraining?.Invoke();
+        var norms = network.modules().OfType<BatchNorm2d>().Where(norm => norm.training).ToList();
+        var momenta = norms.Select(norm => norm.momentum).ToList();
         using var guard = no_grad();
         norms.ForEach(norm => norm.reset_running_stats());
-        network.train();
         try
         {
             var seen = 0L;

@@ -94,6 +94,9 @@ public sealed class StochasticWeightAveraging : IDisposable
         }
     }
 
+    /// <summary>Goes on from averages that were read back into <see cref="Averages"/>.</summary>
+    internal void Resume(int count) => Count = count;
+
     /// <inheritdoc/>
     public void Dispose()
     {

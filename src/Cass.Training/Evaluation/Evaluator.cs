@@ -7,12 +7,12 @@ namespace Cass.Training;
 /// <summary>Turns a network's logits into a report.</summary>
 internal static class Evaluator
 {
-    public static EvaluationReport Report(string network, Scores scores, LabelMap labels, bool multiLabel, double threshold)
+    public static EvaluationReport Report(string network, Scores scores, LabelMap labels, bool multiLabel, DecisionThresholds thresholds)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var probabilities = scores.Logits.sigmoid();
-        var decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(threshold) };
+        var decisions = new LabelMetricOptions { Thresholds = thresholds };
         using var f1 = new MultiLabelF1(decisions);
         using var notebook = new MultiLabelF1(decisions with { CountEmptyAsHealthy = true });
         using var recall = new Recall(decisions);

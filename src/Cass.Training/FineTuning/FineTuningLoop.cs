@@ -22,6 +22,8 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly WeightSnapshot best;
     private readonly Dictionary<string, Metric> metrics;
     private readonly EarlyStopping stopping;
+    private readonly StageFreezing freezing;
+    private readonly StochasticWeightAveraging? averaging;
     private List<FineTuningEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
     private double lastLoss = double.NaN;
@@ -38,7 +40,9 @@ internal sealed class FineTuningLoop : IDisposable
         network = classifier.Network;
         var parameter = network.parameters().First();
         (device, type) = (parameter.device, parameter.dtype);
-        optimizer = OptimizerFactory.Create([network], options.Optimizer, options.LearningRate.Rate);
+        freezing = new StageFreezing(network, options);
+        optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.Rate, options.LayerDecay);
+        averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience);
         var decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) };
@@ -84,6 +88,11 @@ internal sealed class FineTuningLoop : IDisposable
                 var row = RunEpoch();
                 history.Add(row);
                 Log(row);
+                if (averaging is not null && position.Epoch >= options.AverageWeightsFromEpoch)
+                {
+                    averaging.Update();
+                }
+
                 position = new(position.Epoch + 1, 0, position.Step);
                 checkpointer.Save(Capture);
             }
@@ -94,9 +103,42 @@ internal sealed class FineTuningLoop : IDisposable
             throw;
         }
 
-        best.Restore();
+        UseTheBestWeights();
         network.eval();
+        if (options.TuneThresholds && validation is not null)
+        {
+            TuneThresholds(validation, cancellationToken);
+        }
+
         return history;
+
+        void UseTheBestWeights()
+        {
+            if (averaging is not { Count: > 0 })
+            {
+                best.Restore();
+                return;
+            }
+
+            averaging.Swap();
+            BatchNormStatistics.Recompute(network, TrainingImages(), options.Scope == FineTuningScope.Full ? null : freezing.Train);
+            if (validation is not null && ValidationF1(validation, cancellationToken) < bestValidationF1)
+            {
+                best.Restore();
+            }
+        }
+
+        IEnumerable<Tensor> TrainingImages()
+        {
+            foreach (var batch in train.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
+            {
+                using (batch)
+                {
+                    batch.MoveTo(device, type);
+                    yield return batch.Images;
+                }
+            }
+        }
 
         FineTuningEpoch RunEpoch()
         {
@@ -134,7 +176,7 @@ internal sealed class FineTuningLoop : IDisposable
 
         (double Rate, double LastLoss) TrainEpoch()
         {
-            network.train();
+            freezing.Train();
             var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), lastLoss);
             foreach (var batch in train.ReadEpoch(position.Epoch, position.Batch, cancellationToken))
             {
@@ -174,6 +216,7 @@ internal sealed class FineTuningLoop : IDisposable
             {
                 ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
                 ["last_loss"] = CheckpointFolder.Describe(lastLoss),
+                ["averages"] = averaging?.Count ?? 0,
                 ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
                 ["best_validation_f1"] = CheckpointFolder.Describe(bestValidationF1),
                 ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
@@ -183,6 +226,8 @@ internal sealed class FineTuningLoop : IDisposable
 
     public void Dispose()
     {
+        freezing.Dispose();
+        averaging?.Dispose();
         optimizer.ZeroGrad();
         optimizer.Dispose();
         best.Dispose();
@@ -219,10 +264,29 @@ internal sealed class FineTuningLoop : IDisposable
         return (mean, f1.Compute());
     }
 
+    private double ValidationF1(IBatchSource validation, CancellationToken cancellationToken)
+    {
+        using var scores = classifier.Score(validation, progress: null, cancellationToken);
+        using var scope = NewDisposeScope();
+        using var f1 = new MultiLabelF1(new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) });
+        f1.Update(scores.Logits.sigmoid(), scores.Targets);
+        return f1.Compute();
+    }
+
+    private void TuneThresholds(IBatchSource validation, CancellationToken cancellationToken)
+    {
+        using var scores = classifier.Score(validation, progress: null, cancellationToken);
+        using var scope = NewDisposeScope();
+        var tuned = ThresholdTuning.PerClass(scores.Logits.sigmoid(), scores.Targets);
+        classifier.Thresholds = tuned.Thresholds;
+        logger.LogInformation("Thresholds tuned on the validation images: {Thresholds}", tuned.Thresholds);
+    }
+
     private IEnumerable<KeyValuePair<string, Tensor>> State() =>
     [
         .. network.state_dict().Select(e => new KeyValuePair<string, Tensor>("network." + e.Key, e.Value)),
         .. optimizer.State.Select(e => new KeyValuePair<string, Tensor>("optimizer." + e.Key, e.Value)),
+        .. (averaging?.Averages ?? []).Select((average, i) => new KeyValuePair<string, Tensor>($"average.{i}", average)),
     ];
 
     private IEnumerable<KeyValuePair<string, Tensor>> MetricState() =>
@@ -233,6 +297,7 @@ internal sealed class FineTuningLoop : IDisposable
     private void Restore(Checkpoint checkpoint)
     {
         checkpoint.Restore(State());
+        averaging?.Resume((int)checkpoint.Figures["averages"]!);
         best.Restore(checkpoint);
         RandomState.Restore(checkpoint);
         foreach (var (name, metric) in metrics)

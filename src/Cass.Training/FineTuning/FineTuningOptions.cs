@@ -95,6 +95,39 @@ public sealed class FineTuningOptions
     /// </summary>
     public bool LogLossOfLastBatch { get; set; }
 
+    /// <summary>How much of the network is trained. Default <see cref="FineTuningScope.Full"/>, as published.</summary>
+    public FineTuningScope Scope { get; set; }
+
+    /// <summary>
+    /// Stages that are trained besides the classifier, counted from it, with <see cref="FineTuningScope.LastStages"/>:
+    /// blocks of a transformer, whole stages of a ResNet (<see cref="Backbone.Stages"/>). A transformer's last norm is a
+    /// stage. Default 1.
+    /// </summary>
+    [Range(1, 1000)]
+    public int TrainedStages { get; set; } = 1;
+
+    /// <summary>
+    /// What the learning rate is multiplied with from one stage to the one before it, so that early layers change least
+    /// (layer-wise rate decay; Clark et al. 2020, arXiv 2003.10555). Default 1: one rate for all; 0.65 to 0.75 is usual for
+    /// pretrained transformers.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double LayerDecay { get; set; } = 1;
+
+    /// <summary>
+    /// First epoch whose final weights are averaged, with those of all later ones, into the weights of the classifier
+    /// (stochastic weight averaging, Izmailov et al. 2018); batch-norm statistics are recomputed on the training images.
+    /// With validation images, the average is kept only where its F1 is no worse than the best epoch's. Default 0: none.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int AverageWeightsFromEpoch { get; set; }
+
+    /// <summary>
+    /// Whether each class gets the threshold that makes its F1 on the validation images largest, in place of
+    /// <see cref="Threshold"/>. Needs validation images. Default false, as published.
+    /// </summary>
+    public bool TuneThresholds { get; set; }
+
     /// <summary>How images reach the network.</summary>
     [Required]
     public LoadingOptions Loading { get; set; } = new();

@@ -20,7 +20,16 @@ internal static class OptimizerFactory
             }
         }
 
-        var groups = ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay);
+        return Create(ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay), options, learningRate);
+    }
+
+    /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>
+    public static IOptimizer Create(Backbone network, OptimizerOptions options, double learningRate, double layerDecay) => layerDecay == 1
+        ? Create([network], options, learningRate)
+        : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
+
+    private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
+    {
         return options.Kind switch
         {
             OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),

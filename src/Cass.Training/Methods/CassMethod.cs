@@ -1,6 +1,5 @@
 using Cass.Losses;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -20,54 +19,52 @@ public sealed class CassMethod : ISelfSupervisedMethod
     private const string CnnPart = "cnn";
     private const string TransformerPart = "transformer";
 
-    private readonly Backbone cnn;
-    private readonly Backbone transformer;
-    private readonly Module<Tensor, Tensor>? cnnProjector;
-    private readonly Module<Tensor, Tensor>? transformerProjector;
+    private readonly CassMethodOptions options;
+    private readonly CassBranch cnn;
+    private readonly CassBranch transformer;
     private readonly Module<Tensor, Tensor, Tensor> loss;
+    private readonly MomentumSchedule momentum;
 
-    /// <summary>Pairs two networks. They stay the caller's; projectors, if any, are the method's.</summary>
+    /// <summary>Pairs two networks. They stay the caller's; projectors, predictors and teachers, if any, are the method's.</summary>
     /// <param name="cnn">The convolutional network.</param>
     /// <param name="transformer">The vision transformer; as many outputs as the CNN, unless there is a safeguard.</param>
-    /// <param name="safeguard">What keeps the networks from collapse.</param>
-    /// <param name="viewCount">1 or 2 views of each image.</param>
-    /// <param name="projectorWidth">Width of the projectors' two layers, with a safeguard.</param>
+    /// <param name="options">How they are compared; null for as published.</param>
     /// <exception cref="CassInputException">Without a safeguard, the networks' outputs differ in number.</exception>
-    public CassMethod(Backbone cnn, Backbone transformer, CollapseSafeguard safeguard, int viewCount = 1, int projectorWidth = 512)
+    public CassMethod(Backbone cnn, Backbone transformer, CassMethodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(cnn);
         ArgumentNullException.ThrowIfNull(transformer);
-        ArgumentOutOfRangeException.ThrowIfLessThan(viewCount, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(viewCount, 2);
-        this.cnn = cnn;
-        this.transformer = transformer;
-        ViewCount = viewCount;
-        if (safeguard == CollapseSafeguard.None)
+        this.options = options ??= new CassMethodOptions();
+        if (options.ViewCount is < 1 or > 2)
         {
-            var cnnOutputs = cnn.NumClasses == 0 ? cnn.NumFeatures : cnn.NumClasses;
-            var transformerOutputs = transformer.NumClasses == 0 ? transformer.NumFeatures : transformer.NumClasses;
-            if (cnnOutputs != transformerOutputs)
-            {
-                throw new CassInputException(
-                    $"The published loss compares outputs of equal length: {cnn.ModelName} has {cnnOutputs}, {transformer.ModelName} has {transformerOutputs}. Give both networks the same number of classes, or choose a safeguard, which projects both to one width.");
-            }
-
-            loss = new NormalizedL2SimilarityLoss();
-            Parts = [new(CnnPart, [cnn]), new(TransformerPart, [transformer])];
-            return;
+            throw new ArgumentOutOfRangeException(nameof(options), options.ViewCount, "ViewCount is 1 or 2.");
         }
 
-        loss = new VicRegLoss();
-        cnnProjector = Projector(cnn, projectorWidth);
-        transformerProjector = Projector(transformer, projectorWidth);
-        Parts = [new(CnnPart, [cnn, cnnProjector]), new(TransformerPart, [transformer, transformerProjector])];
+        if (options.Safeguard == CollapseSafeguard.None && Outputs(cnn) != Outputs(transformer))
+        {
+            throw new CassInputException(
+                $"The published loss compares outputs of equal length: {cnn.ModelName} has {Outputs(cnn)}, {transformer.ModelName} has {Outputs(transformer)}. Give both networks the same number of classes, or choose a safeguard, which projects both to one width.");
+        }
+
+        loss = options.Safeguard switch
+        {
+            CollapseSafeguard.None => new NormalizedL2SimilarityLoss(),
+            CollapseSafeguard.VarianceCovariance => new VicRegLoss(),
+            CollapseSafeguard.Decorrelation => new BarlowTwinsLoss(),
+            CollapseSafeguard.StopGradient => new NegativeCosineSimilarityLoss(),
+            _ => new ByolLoss(),
+        };
+        this.cnn = new CassBranch(CnnPart, cnn, options);
+        this.transformer = new CassBranch(TransformerPart, transformer, options);
+        momentum = new MomentumSchedule(options.TeacherMomentum);
+        Parts = [this.cnn.Part, this.transformer.Part];
     }
 
     /// <inheritdoc/>
     public string Name => "CASS";
 
     /// <inheritdoc/>
-    public int ViewCount { get; }
+    public int ViewCount => options.ViewCount;
 
     /// <inheritdoc/>
     public IReadOnlyList<TrainablePart> Parts { get; }
@@ -82,49 +79,87 @@ public sealed class CassMethod : ISelfSupervisedMethod
         }
 
         using var scope = NewDisposeScope();
-        var ofCnn = views.Select(view => Embed(cnn, cnnProjector, view)).ToArray();
-        var ofTransformer = views.Select(view => Embed(transformer, transformerProjector, view)).ToArray();
-
-        // With one view the pair is (0, 0); with two, each network sees the other's view.
-        var total = loss.forward(ofTransformer[0], ofCnn[ViewCount - 1]);
-        if (ViewCount == 2)
-        {
-            total = (total + loss.forward(ofTransformer[1], ofCnn[0])) / 2;
-        }
-
+        var ofCnn = views.Select(view => Seen.By(cnn, view)).ToArray();
+        var ofTransformer = views.Select(view => Seen.By(transformer, view)).ToArray();
+        var pairs = Pairs(ofCnn, ofTransformer);
+        var compare = options.Safeguard is CollapseSafeguard.StopGradient or CollapseSafeguard.MomentumTeacher
+            ? GuessingComparison()
+            : (first, second) => loss.forward(first.Embedding, second.Embedding);
+        var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum + term) / pairs.Count;
         return new SelfSupervisedOutput(
             total.MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal)
             {
-                [CnnPart] = ofCnn[0].detach().MoveToOuterDisposeScope(),
-                [TransformerPart] = ofTransformer[0].detach().MoveToOuterDisposeScope(),
+                [CnnPart] = ofCnn[0].Embedding.detach().MoveToOuterDisposeScope(),
+                [TransformerPart] = ofTransformer[0].Embedding.detach().MoveToOuterDisposeScope(),
             });
     }
 
     /// <inheritdoc/>
     public void AfterStep(long step, long totalSteps)
     {
+        var present = momentum.At(step - 1, totalSteps);
+        cnn.MoveTeacher(present);
+        transformer.MoveTeacher(present);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        cnnProjector?.Dispose();
-        transformerProjector?.Dispose();
+        cnn.Dispose();
+        transformer.Dispose();
         loss.Dispose();
     }
 
-    private static Tensor Embed(Backbone network, Module<Tensor, Tensor>? projector, Tensor images) => projector is null
-        ? network.forward(images)
-        : projector.forward(network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
+    private static long Outputs(Backbone network) => network.NumClasses == 0 ? network.NumFeatures : network.NumClasses;
 
-    private static Sequential Projector(Backbone network, int width)
+    private List<(Seen First, Seen Second)> Pairs(Seen[] ofCnn, Seen[] ofTransformer)
     {
-        var parameter = network.parameters().First();
-        return Sequential(
-            ("fc1", Linear(network.NumFeatures, width, hasBias: false)),
-            ("bn1", BatchNorm1d(width)),
-            ("act1", ReLU()),
-            ("fc2", Linear(width, width))).to(parameter.dtype).to(parameter.device);
+        // With one view the pair is (0, 0); with two, each network sees the other's view.
+        List<(Seen First, Seen Second)> pairs = [(ofTransformer[0], ofCnn[^1])];
+        if (ViewCount == 2)
+        {
+            pairs.Add((ofTransformer[1], ofCnn[0]));
+            if (options.Pairs == ComparedPairs.AcrossNetworksAndViews && options.Safeguard != CollapseSafeguard.None)
+            {
+                pairs.Add((ofCnn[0], ofCnn[1]));
+                pairs.Add((ofTransformer[0], ofTransformer[1]));
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>Each side guesses the other, which gets no gradient; every guess and target is computed once.</summary>
+    private Func<Seen, Seen, Tensor> GuessingComparison()
+    {
+        var guesses = new Dictionary<Seen, Tensor>();
+        var targets = new Dictionary<Seen, Tensor>();
+        return (first, second) => (loss.forward(Guess(first), Target(second)) + loss.forward(Guess(second), Target(first))) / 2;
+
+        Tensor Guess(Seen seen) => Once(guesses, seen, () => seen.Branch.Predict(seen.Embedding));
+        Tensor Target(Seen seen) => Once(targets, seen, () => seen.Branch.Target(seen.View, seen.Embedding));
+    }
+
+    private static Tensor Once(Dictionary<Seen, Tensor> known, Seen seen, Func<Tensor> compute)
+    {
+        if (!known.TryGetValue(seen, out var value))
+        {
+            known[seen] = value = compute();
+        }
+
+        return value;
+    }
+
+    /// <summary>What a network makes of a view; equal only to itself.</summary>
+    private sealed class Seen(CassBranch branch, Tensor view)
+    {
+        public CassBranch Branch { get; } = branch;
+
+        public Tensor View { get; } = view;
+
+        public Tensor Embedding { get; } = branch.Embed(view);
+
+        public static Seen By(CassBranch branch, Tensor view) => new(branch, view);
     }
 }

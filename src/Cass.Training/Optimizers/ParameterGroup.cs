@@ -12,6 +12,31 @@ public sealed record ParameterGroup(
     double LearningRateScale = 1)
 {
     /// <summary>
+    /// Splits a network's parameters by stage, each stage's rate smaller than that of the one after it by
+    /// <paramref name="layerDecay"/> (Clark et al. 2020, arXiv 2003.10555; timm's <c>param_groups_layer_decay</c>), and by
+    /// <see cref="WithoutDecayForVectors"/>. Parameters without gradient are left out.
+    /// </summary>
+    /// <param name="network">The network; its last stage has the whole rate.</param>
+    /// <param name="weightDecay">Weight decay of those that decay.</param>
+    /// <param name="layerDecay">Factor from stage to stage towards the input, in (0, 1].</param>
+    /// <returns>The groups that have parameters.</returns>
+    public static IReadOnlyList<ParameterGroup> ByStage(Backbone network, double weightDecay, double layerDecay)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        var stages = network.Stages;
+        return
+        [
+            .. stages.SelectMany((stage, depth) =>
+                WithoutDecayForVectors(
+                    stage.ParameterNames.Where(name => parameters[name].requires_grad).Select(name => KeyValuePair.Create(name, parameters[name])),
+                    weightDecay)
+                .Where(group => group.Parameters.Count > 0)
+                .Select(group => group with { LearningRateScale = Math.Pow(layerDecay, stages.Count - 1 - depth) })),
+        ];
+    }
+
+    /// <summary>
     /// Splits a network's parameters: matrices and kernels decay; biases, norms and other vectors do not, as is usual
     /// for AdamW (timm's <c>param_groups_weight_decay</c>).
     /// </summary>

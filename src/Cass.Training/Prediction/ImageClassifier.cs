@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cass.Data;
 using Cass.Losses;
+using Cass.Metrics;
 using Cass.Models;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ using static TorchSharp.torch;
 namespace Cass.Training;
 
 /// <summary>
-/// A fine-tuned network with everything that prediction needs: class names, image size, normalisation, threshold.
+/// A fine-tuned network with everything that prediction needs: class names, image size, normalisation, thresholds.
 /// </summary>
 /// <remarks>
 /// <see cref="Save"/> writes a folder that <see cref="Load"/> reads back, and whose weights and <c>config.json</c> timm
@@ -26,7 +27,7 @@ public sealed class ImageClassifier : IDisposable
     private readonly Device device;
     private readonly ScalarType type;
 
-    internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, double threshold, FocalLoss? loss = null)
+    internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, DecisionThresholds thresholds, FocalLoss? loss = null)
     {
         this.loss = loss;
         Network = network;
@@ -34,7 +35,7 @@ public sealed class ImageClassifier : IDisposable
         ImageHeight = imageHeight;
         ImageWidth = imageWidth;
         Normalization = normalization;
-        Threshold = threshold;
+        Thresholds = thresholds;
         var parameter = network.parameters().First();
         (device, type) = (parameter.device, parameter.dtype);
         pipeline = CassTransforms.Validation(imageHeight, imageWidth, normalization);
@@ -55,8 +56,8 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>What inputs in [0, 1] are normalised with.</summary>
     public ChannelStatistics Normalization { get; }
 
-    /// <summary>Probability above which a label is predicted.</summary>
-    public double Threshold { get; }
+    /// <summary>Probabilities above which labels are predicted: one for all classes, or one each.</summary>
+    public DecisionThresholds Thresholds { get; internal set; }
 
     /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
     public IReadOnlyList<FineTuningEpoch> History { get; internal set; } = [];
@@ -89,7 +90,7 @@ public sealed class ImageClassifier : IDisposable
                 settings.ImageHeight,
                 settings.ImageWidth,
                 new ChannelStatistics(settings.Mean, settings.Std),
-                settings.Threshold);
+                settings.Thresholds is [var threshold] ? DecisionThresholds.Uniform(threshold) : DecisionThresholds.PerClass(settings.Thresholds));
         }
         catch
         {
@@ -100,7 +101,7 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>
     /// Writes the classifier: <c>model.safetensors</c> and <c>config.json</c>, which timm reads, and
-    /// <c>classifier.json</c> with classes, image size, normalisation and threshold.
+    /// <c>classifier.json</c> with classes, image size, normalisation and thresholds.
     /// </summary>
     /// <param name="folder">The folder; created where it is missing. Files of those names are replaced.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -116,7 +117,7 @@ public sealed class ImageClassifier : IDisposable
             ImageWidth,
             [.. Normalization.Mean],
             [.. Normalization.Std],
-            Threshold);
+            [.. Thresholds.Values]);
         AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings, Json) + "\n");
     }
 
@@ -194,7 +195,7 @@ public sealed class ImageClassifier : IDisposable
                 shuffle: options.AugmentImages,
                 dropLast: options.AugmentImages));
         using var scores = Score(loader, progress, cancellationToken);
-        return Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Threshold) with { Loss = LossOf(scores, options) };
+        return Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds) with { Loss = LossOf(scores, options) };
     }
 
     /// <inheritdoc/>
@@ -250,7 +251,9 @@ public sealed class ImageClassifier : IDisposable
         try
         {
             var settings = JsonSerializer.Deserialize<ClassifierSettings>(File.ReadAllText(path), Json);
-            return settings is { Architecture.Length: > 0, Labels.Length: > 0, Mean.Length: 3, Std.Length: 3, ImageHeight: > 0, ImageWidth: > 0 }
+            return settings is not null && settings.Thresholds?.Length is not 1 && settings.Thresholds?.Length != settings.Labels?.Length
+                ? throw new CassInputException($"'{path}' has {settings.Thresholds?.Length ?? 0} thresholds for {settings.Labels?.Length ?? 0} labels; there must be one, or one for each. Save the classifier again.")
+                : settings is { Architecture.Length: > 0, Labels.Length: > 0, Thresholds.Length: > 0, Mean.Length: 3, Std.Length: 3, ImageHeight: > 0, ImageWidth: > 0 }
                 ? settings
                 : throw new CassInputException($"'{path}' lacks the architecture, labels, image size, mean or std; save the classifier again.");
         }
@@ -283,7 +286,7 @@ public sealed class ImageClassifier : IDisposable
             top = probabilities[i] > probabilities[top] ? i : top;
         }
 
-        string[] labels = [.. all.Where(p => p.Probability > Threshold).OrderByDescending(p => p.Probability).Select(p => p.Label)];
+        string[] labels = [.. all.Where((p, i) => p.Probability > Thresholds[i]).OrderByDescending(p => p.Probability).Select(p => p.Label)];
         return new Prediction(name, all[top].Label, all[top].Probability, labels, all);
     }
 
@@ -294,5 +297,5 @@ public sealed class ImageClassifier : IDisposable
         int ImageWidth,
         double[] Mean,
         double[] Std,
-        double Threshold);
+        double[] Thresholds);
 }

@@ -46,7 +46,7 @@ internal sealed class PretrainingLoop : IDisposable
         var schedule = options.LearningRate.Create(totalSteps);
         using var losses = new LossReader("pretraining", source);
         var meter = new ProgressMeter(TrainingPhase.Pretraining, network, options.Epochs, batches, progress);
-        foreach (var module in method.Parts.SelectMany(part => part.Modules))
+        foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
         {
             module.train();
         }
@@ -58,7 +58,7 @@ internal sealed class PretrainingLoop : IDisposable
 
         try
         {
-            while (position.Epoch <= options.Epochs)
+            while (position.Epoch <= options.Epochs && !(options.StopWhenCollapsed && history is [.., { Verdict: CollapseVerdict.Collapsed }]))
             {
                 meter.BeginEpoch(position.Epoch, position.Batch, (double?)resumed?.Figures["loss_sum"] ?? 0);
                 resumed = null;
@@ -161,9 +161,9 @@ internal sealed class PretrainingLoop : IDisposable
         for (var i = 0; i < method.Parts.Count; i++)
         {
             var part = method.Parts[i];
-            for (var j = 0; j < part.Modules.Count; j++)
+            foreach (var (j, module) in part.Modules.Concat(part.Teachers).Index())
             {
-                foreach (var (name, tensor) in part.Modules[j].state_dict())
+                foreach (var (name, tensor) in module.state_dict())
                 {
                     yield return new($"{part.Name}.{j}.{name}", tensor);
                 }

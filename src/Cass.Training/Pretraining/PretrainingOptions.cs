@@ -31,6 +31,25 @@ public sealed class PretrainingOptions
     [Range(8, 65_536)]
     public int ProjectorWidth { get; set; } = 512;
 
+    /// <summary>
+    /// Which outputs for one image are drawn together, with a safeguard and two views. Default
+    /// <see cref="ComparedPairs.AcrossNetworks"/>.
+    /// </summary>
+    public ComparedPairs Pairs { get; set; }
+
+    /// <summary>
+    /// Momentum of the teachers at the first step, with <see cref="CollapseSafeguard.MomentumTeacher"/>; a cosine takes it
+    /// to 1 at the last. Default 0.996, as in BYOL.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double TeacherMomentum { get; set; } = 0.996;
+
+    /// <summary>
+    /// Whether pretraining stops at the end of an epoch in which the networks have collapsed, since going on teaches them
+    /// nothing. Default false: a warning is logged.
+    /// </summary>
+    public bool StopWhenCollapsed { get; set; }
+
     /// <summary>How images are augmented. Default <see cref="PretrainingAugmentation.TwoViews"/>; one published view as published.</summary>
     public PretrainingAugmentation Augmentation { get; set; } = PretrainingAugmentation.TwoViews;
 

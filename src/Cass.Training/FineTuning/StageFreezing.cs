@@ -1,0 +1,66 @@
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Holds still what fine-tuning does not train: no gradient, and evaluation mode, so that batch norms keep their statistics.</summary>
+internal sealed class StageFreezing : IDisposable
+{
+    private readonly HashSet<string> frozen;
+    private readonly Backbone network;
+
+    public StageFreezing(Backbone network, FineTuningOptions options)
+    {
+        this.network = network;
+        var classifiers = network.Configuration.Classifiers;
+        var body = network.Stages
+            .Select(stage => stage.ParameterNames.Where(name => !classifiers.Any(c => name.StartsWith(c + ".", StringComparison.Ordinal))).ToList())
+            .Where(names => names.Count > 0)
+            .ToList();
+        var trained = options.Scope switch
+        {
+            FineTuningScope.Full => body.Count,
+            FineTuningScope.LastStages => options.TrainedStages,
+            _ => 0,
+        };
+        if (trained > body.Count)
+        {
+            throw new CassInputException(
+                $"FineTuning.TrainedStages is {trained}, but {network.ModelName} has {body.Count} stages besides the classifier; lower it, or set FineTuning.Scope to {nameof(FineTuningScope.Full)}.");
+        }
+
+        frozen = [.. body.SkipLast(trained).SelectMany(names => names)];
+        SetGradients(required: false);
+    }
+
+    /// <summary>Puts the network into training mode, except for what is frozen.</summary>
+    public void Train()
+    {
+        network.train();
+        if (frozen.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (name, module) in network.named_modules())
+        {
+            var own = module.named_parameters().Select(p => $"{name}.{p.name}").ToList();
+            if (own.Count > 0 && own.TrueForAll(frozen.Contains))
+            {
+                module.eval();
+            }
+        }
+    }
+
+    public void Dispose() => SetGradients(required: true);
+
+    private void SetGradients(bool required)
+    {
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            if (frozen.Contains(name))
+            {
+                parameter.requires_grad = required;
+            }
+        }
+    }
+}
