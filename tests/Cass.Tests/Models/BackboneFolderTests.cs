@@ -88,7 +88,7 @@ public sealed class BackboneFolderTests : IDisposable
     [InlineData("""{"architecture":"resnet18"}""", "has no model.safetensors")]
     public void A_damaged_configuration_is_refused(string json, string problem)
     {
-        File.WriteAllText(folder.File("config.json"), json);
+        File.WriteAllText(folder["config.json"], json);
         Assert.Contains(problem, Assert.ThrowsAny<CassInputException>(() => BackboneFolder.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 

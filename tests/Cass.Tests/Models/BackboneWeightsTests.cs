@@ -20,7 +20,7 @@ public sealed class BackboneWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         using var saved = SmallBackbones.Create(name);
         using var loaded = SmallBackbones.Create(name);
-        var path = folder.File("w.safetensors");
+        var path = folder["w.safetensors"];
         BackboneWeights.Save(saved, path);
         var report = BackboneWeights.Load(loaded, path, new WeightLoadOptions { Strict = true });
         Assert.True(report.IsExact);
@@ -44,7 +44,7 @@ public sealed class BackboneWeightsTests : IDisposable
         using var saved = SmallBackbones.Create("resnet18");
         using var loaded = SmallBackbones.Create("resnet18");
         Write(saved.state_dict().Select(p => KeyValuePair.Create(prefix + p.Key, p.Value)).Append(KeyValuePair.Create("optimizer.lr", ones(1))));
-        var report = BackboneWeights.Load(loaded, folder.File("w.safetensors"));
+        var report = BackboneWeights.Load(loaded, folder["w.safetensors"]);
         Assert.Equal(prefix, report.Prefix);
         Assert.Equal(1, report.Outside);
         Assert.True(report.IsExact);
@@ -59,9 +59,9 @@ public sealed class BackboneWeightsTests : IDisposable
         using var teacher = SmallBackbones.Create("resnet18");
         using var loaded = SmallBackbones.Create("resnet18");
         Write(student.state_dict().Select(p => KeyValuePair.Create("student." + p.Key, p.Value)).Concat(teacher.state_dict().Select(p => KeyValuePair.Create("teacher." + p.Key, p.Value))));
-        Assert.Equal("teacher.", BackboneWeights.Load(loaded, folder.File("w.safetensors")).Prefix);
+        Assert.Equal("teacher.", BackboneWeights.Load(loaded, folder["w.safetensors"]).Prefix);
         AssertEqual(teacher, loaded, _ => true);
-        BackboneWeights.Load(loaded, folder.File("w.safetensors"), new WeightLoadOptions { Prefix = "student." });
+        BackboneWeights.Load(loaded, folder["w.safetensors"], new WeightLoadOptions { Prefix = "student." });
         AssertEqual(student, loaded, _ => true);
     }
 
@@ -72,12 +72,12 @@ public sealed class BackboneWeightsTests : IDisposable
         using var saved = SmallBackbones.Create("deit_tiny_distilled_patch16_224");
         using var loaded = SmallBackbones.Create("deit_tiny_distilled_patch16_224", new BackboneOptions { NumClasses = 4 });
         var head = loaded.state_dict()["head.weight"].clone();
-        BackboneWeights.Save(saved, folder.File("w.safetensors"));
-        var report = BackboneWeights.Load(loaded, folder.File("w.safetensors"));
+        BackboneWeights.Save(saved, folder["w.safetensors"]);
+        var report = BackboneWeights.Load(loaded, folder["w.safetensors"]);
         Assert.Equal(["head.weight", "head.bias", "head_dist.weight", "head_dist.bias"], report.Dropped);
         Assert.True(head.equal(loaded.state_dict()["head.weight"]).all().item<bool>());
         AssertEqual(saved, loaded, key => !key.StartsWith("head", StringComparison.Ordinal));
-        Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(loaded, folder.File("w.safetensors"), new WeightLoadOptions { Strict = true }));
+        Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(loaded, folder["w.safetensors"], new WeightLoadOptions { Strict = true }));
     }
 
     [Theory]
@@ -88,8 +88,8 @@ public sealed class BackboneWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         using var saved = SmallBackbones.Create(name);
         using var grey = SmallBackbones.Create(name, new BackboneOptions { InputChannels = 1 });
-        BackboneWeights.Save(saved, folder.File("w.safetensors"));
-        var report = BackboneWeights.Load(grey, folder.File("w.safetensors"));
+        BackboneWeights.Save(saved, folder["w.safetensors"]);
+        var report = BackboneWeights.Load(grey, folder["w.safetensors"]);
         Assert.Equal(convolution, Assert.Single(report.Adapted).Name);
         saved.eval();
         grey.eval();
@@ -119,19 +119,19 @@ public sealed class BackboneWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         using var square = SmallBackbones.Create("vit_tiny_patch16_224");
         using var wide = SmallBackbones.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 48, ImageWidth = 112 });
-        BackboneWeights.Save(square, folder.File("w.safetensors"));
-        Assert.Equal("pos_embed", Assert.Single(BackboneWeights.Load(wide, folder.File("w.safetensors")).Adapted).Name);
+        BackboneWeights.Save(square, folder["w.safetensors"]);
+        Assert.Equal("pos_embed", Assert.Single(BackboneWeights.Load(wide, folder["w.safetensors"]).Adapted).Name);
         var expected = PositionEmbedding.Resize(square.state_dict()["pos_embed"], 1, (4, 4), (3, 7));
         Assert.True(expected.equal(wide.state_dict()["pos_embed"]).all().item<bool>());
 
         // 3x12 patches are as many as 6x6: only the file's own word tells them apart.
         using var band = SmallBackbones.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 48, ImageWidth = 192 });
         using var six = SmallBackbones.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 96, ImageWidth = 96 });
-        BackboneWeights.Save(band, folder.File("w.safetensors"));
-        Assert.Contains("3x12 to 6x6", Assert.Single(BackboneWeights.Load(six, folder.File("w.safetensors")).Adapted).Description, StringComparison.Ordinal);
+        BackboneWeights.Save(band, folder["w.safetensors"]);
+        Assert.Contains("3x12 to 6x6", Assert.Single(BackboneWeights.Load(six, folder["w.safetensors"]).Adapted).Description, StringComparison.Ordinal);
         Write(band.state_dict());
-        Assert.Empty(BackboneWeights.Load(six, folder.File("w.safetensors")).Adapted);
-        Assert.Single(BackboneWeights.Load(six, folder.File("w.safetensors"), new WeightLoadOptions { PositionGrid = (3, 12) }).Adapted);
+        Assert.Empty(BackboneWeights.Load(six, folder["w.safetensors"]).Adapted);
+        Assert.Single(BackboneWeights.Load(six, folder["w.safetensors"], new WeightLoadOptions { PositionGrid = (3, 12) }).Adapted);
     }
 
     [Fact]
@@ -140,11 +140,11 @@ public sealed class BackboneWeightsTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = SmallBackbones.Create("resnet18");
         Write(model.state_dict().Where(p => !string.Equals(p.Key, "layer1.0.conv1.weight", StringComparison.Ordinal) && !p.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Append(new("extra", ones(1))));
-        var report = BackboneWeights.Load(model, folder.File("w.safetensors"));
+        var report = BackboneWeights.Load(model, folder["w.safetensors"]);
         Assert.Equal(["layer1.0.conv1.weight"], report.Missing);
         Assert.Equal(["extra"], report.Unexpected);
         Assert.Contains("missing in the file: layer1.0.conv1.weight", report.ToString(), StringComparison.Ordinal);
-        Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(model, folder.File("w.safetensors"), new WeightLoadOptions { Strict = true }));
+        Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(model, folder["w.safetensors"], new WeightLoadOptions { Strict = true }));
     }
 
     [Fact]
@@ -155,9 +155,9 @@ public sealed class BackboneWeightsTests : IDisposable
         using var other = SmallBackbones.Create("resnet18");
         using var wider = SmallBackbones.Create("vit_small_patch16_224");
         var before = wider.state_dict()["blocks.3.mlp.fc1.weight"].clone();
-        BackboneWeights.Save(small, folder.File("w.safetensors"));
-        Assert.Contains("has only 0 of the", Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(other, folder.File("w.safetensors"))).Message, StringComparison.Ordinal);
-        Assert.Contains("does not fit 'vit_small_patch16_224'", Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(wider, folder.File("w.safetensors"))).Message, StringComparison.Ordinal);
+        BackboneWeights.Save(small, folder["w.safetensors"]);
+        Assert.Contains("has only 0 of the", Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(other, folder["w.safetensors"])).Message, StringComparison.Ordinal);
+        Assert.Contains("does not fit 'vit_small_patch16_224'", Assert.Throws<WeightMismatchException>(() => BackboneWeights.Load(wider, folder["w.safetensors"])).Message, StringComparison.Ordinal);
         Assert.True(before.equal(wider.state_dict()["blocks.3.mlp.fc1.weight"]).all().item<bool>());
     }
 
@@ -169,9 +169,9 @@ public sealed class BackboneWeightsTests : IDisposable
         using var loaded = SmallBackbones.Create("resnet18", new BackboneOptions { InputChannels = 1 });
         loaded.to(ScalarType.BFloat16);
         loaded.eval();
-        BackboneWeights.Save(saved, folder.File("w.safetensors"));
+        BackboneWeights.Save(saved, folder["w.safetensors"]);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        BackboneWeights.Load(loaded, folder.File("w.safetensors"));
+        BackboneWeights.Load(loaded, folder["w.safetensors"]);
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.False(loaded.training);
         Assert.All(loaded.parameters(), p => Assert.True(p is { dtype: ScalarType.BFloat16, requires_grad: true }));
@@ -187,5 +187,5 @@ public sealed class BackboneWeightsTests : IDisposable
         }
     }
 
-    private void Write(IEnumerable<KeyValuePair<string, Tensor>> tensors) => SafetensorsFile.Write(folder.File("w.safetensors"), tensors);
+    private void Write(IEnumerable<KeyValuePair<string, Tensor>> tensors) => SafetensorsFile.Write(folder["w.safetensors"], tensors);
 }

@@ -83,7 +83,7 @@ public sealed class PyTorchFileTests : IDisposable
     public void A_pickle_that_would_run_a_command_is_refused_by_its_name()
     {
         byte[] attack = [0x80, 2, .. "cos\nsystem\n"u8, (byte)'X', 7, 0, 0, 0, .. "echo hi"u8, 0x85, (byte)'R', (byte)'.'];
-        var path = folder.File("attack.pth");
+        var path = folder["attack.pth"];
         using (var archive = ZipFile.Open(path, ZipArchiveMode.Create))
         {
             using var entry = archive.CreateEntry("archive/data.pkl", CompressionLevel.NoCompression).Open();
@@ -96,7 +96,7 @@ public sealed class PyTorchFileTests : IDisposable
     [Fact]
     public void A_compressed_archive_is_refused()
     {
-        var path = folder.File("bomb.pth");
+        var path = folder["bomb.pth"];
         using (var archive = ZipFile.Open(path, ZipArchiveMode.Create))
         {
             using var entry = archive.CreateEntry("archive/data.pkl", CompressionLevel.SmallestSize).Open();
@@ -110,8 +110,8 @@ public sealed class PyTorchFileTests : IDisposable
     public void The_format_is_told_by_the_content()
     {
         using var scope = NewDisposeScope();
-        SafetensorsFile.Write(folder.File("a.bin"), [new("x", ones(1))]);
-        using (var safetensors = StateDictFile.Open(folder.File("a.bin")))
+        SafetensorsFile.Write(folder["a.bin"], [new("x", ones(1))]);
+        using (var safetensors = StateDictFile.Open(folder["a.bin"]))
         {
             Assert.IsType<SafetensorsFile>(safetensors);
         }
@@ -122,10 +122,10 @@ public sealed class PyTorchFileTests : IDisposable
             Assert.IsType<PyTorchFile>(pytorch);
         }
 
-        File.WriteAllText(folder.File("b.bin"), "<html>not found</html>");
-        Assert.Contains("neither a safetensors file", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder.File("b.bin"))).Message, StringComparison.Ordinal);
-        File.WriteAllText(folder.File("c.bin"), string.Empty);
-        Assert.Contains("is empty", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder.File("c.bin"))).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["b.bin"], "<html>not found</html>");
+        Assert.Contains("neither a safetensors file", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder["b.bin"])).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["c.bin"], string.Empty);
+        Assert.Contains("is empty", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder["c.bin"])).Message, StringComparison.Ordinal);
     }
 
     private static string TypeName(ScalarType type) => type switch

@@ -27,8 +27,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var values = arange(-3, 9, ScalarType.Float32).reshape(3, 4).mul(1.37).to(type);
-        SafetensorsFile.Write(folder.File("t.safetensors"), [KeyValuePair.Create("x", values)]);
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        SafetensorsFile.Write(folder["t.safetensors"], [KeyValuePair.Create("x", values)]);
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Equal(name, file.Entry("x").TypeName);
         Assert.Equal(type, file.Entry("x").Type);
         Assert.Equal([3L, 4L], file.Entry("x").Shape);
@@ -42,8 +42,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var scope = NewDisposeScope();
         KeyValuePair<string, Tensor>[] tensors = [new("z", ones(2)), new("a", zeros(0, 3)), new("m \"ü\" 漢", tensor(5L))];
-        SafetensorsFile.Write(folder.File("t.safetensors"), tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["k\n"] = "ü\"" });
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        SafetensorsFile.Write(folder["t.safetensors"], tensors, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", ["k\n"] = "ü\"" });
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Equal(["z", "a", "m \"ü\" 漢"], file.Names);
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.Equal("ü\"", file.Metadata["k\n"]);
@@ -56,8 +56,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var strided = arange(12, ScalarType.Float32).reshape(3, 4).t();
-        SafetensorsFile.Write(folder.File("t.safetensors"), [new("x", strided)]);
-        var read = ReferenceTensors.Read(folder.File("t.safetensors"));
+        SafetensorsFile.Write(folder["t.safetensors"], [new("x", strided)]);
+        var read = ReferenceTensors.Read(folder["t.safetensors"]);
         Assert.Equal([4L, 3L], read.ShapeOf("x"));
         Assert.Equal([0f, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11], read.FloatsOf("x"));
     }
@@ -83,8 +83,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_copy_converts_to_the_destinations_type_and_layout()
     {
         using var scope = NewDisposeScope();
-        SafetensorsFile.Write(folder.File("t.safetensors"), [new("x", tensor([1.5f, -2, 3, 4], [2, 2]))]);
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        SafetensorsFile.Write(folder["t.safetensors"], [new("x", tensor([1.5f, -2, 3, 4], [2, 2]))]);
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         var wide = zeros(2, 2, dtype: ScalarType.Float64);
         file.CopyTo("x", wide);
         Assert.Equal([1.5, -2, 3, 4], wide.data<double>().ToArray());
@@ -99,7 +99,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         WriteRaw("""{"b":{"dtype":"BOOL","shape":[3],"data_offsets":[0,3]}}""", [0, 1, 7]);
         using var scope = NewDisposeScope();
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Equal([0, 1, 1], file.Read("b").bytes.ToArray());
     }
 
@@ -107,7 +107,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_type_that_TorchSharp_lacks_is_listed_and_refused_by_name()
     {
         WriteRaw("""{"w":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}""", [0, 1]);
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Null(file.Entry("w").Type);
         Assert.Contains("'w' as F8_E4M3", Assert.Throws<WeightFileException>(() => file.Read("w")).Message, StringComparison.Ordinal);
     }
@@ -138,9 +138,9 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_damaged_file_is_refused_with_its_problem(string header, string problem)
     {
         WriteRaw(header, [1, 2, 3, 4]);
-        var exception = Assert.Throws<WeightFileException>(() => SafetensorsFile.Open(folder.File("t.safetensors")));
+        var exception = Assert.Throws<WeightFileException>(() => SafetensorsFile.Open(folder["t.safetensors"]));
         Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
-        Assert.Contains(folder.File("t.safetensors"), exception.Message, StringComparison.Ordinal);
+        Assert.Contains(folder["t.safetensors"], exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,18 +151,18 @@ public sealed class SafetensorsFileTests : IDisposable
             var bytes = new byte[32];
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, length);
             bytes[8] = (byte)'{';
-            File.WriteAllBytes(folder.File("t.safetensors"), bytes);
-            Assert.Contains("claims a header", Assert.Throws<WeightFileException>(() => SafetensorsFile.Open(folder.File("t.safetensors"))).Message, StringComparison.Ordinal);
+            File.WriteAllBytes(folder["t.safetensors"], bytes);
+            Assert.Contains("claims a header", Assert.Throws<WeightFileException>(() => SafetensorsFile.Open(folder["t.safetensors"])).Message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
     public void A_missing_file_a_folder_and_an_unknown_tensor_are_named()
     {
-        Assert.Contains("There is no weight file", Assert.Throws<CassInputException>(() => SafetensorsFile.Open(folder.File("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no weight file", Assert.Throws<CassInputException>(() => SafetensorsFile.Open(folder["none"])).Message, StringComparison.Ordinal);
         Assert.Contains("is a folder", Assert.Throws<CassInputException>(() => SafetensorsFile.Open(folder.Path)).Message, StringComparison.Ordinal);
         WriteRaw("""{"weight":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", [1]);
-        using var file = SafetensorsFile.Open(folder.File("t.safetensors"));
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Contains("did you mean 'weight'", Assert.Throws<CassInputException>(() => file.Read("weigth")).Message, StringComparison.Ordinal);
     }
 
@@ -170,7 +170,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void A_doubled_or_reserved_name_and_a_type_without_a_name_are_refused_before_anything_is_written()
     {
         using var scope = NewDisposeScope();
-        var path = folder.File("t.safetensors");
+        var path = folder["t.safetensors"];
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("x", ones(1)), new("x", ones(1))]));
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("__metadata__", ones(1))]));
         Assert.Throws<CassInputException>(() => SafetensorsFile.Write(path, [new("x", ones(1, dtype: ScalarType.ComplexFloat64))]));
@@ -182,8 +182,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var values = ones(4, 4);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        SafetensorsFile.Write(folder.File("t.safetensors"), [new("x", values)]);
-        using (var file = SafetensorsFile.Open(folder.File("t.safetensors")))
+        SafetensorsFile.Write(folder["t.safetensors"], [new("x", values)]);
+        using (var file = SafetensorsFile.Open(folder["t.safetensors"]))
         {
             file.CopyTo("x", values);
             file.Read("x").Dispose();
@@ -199,6 +199,6 @@ public sealed class SafetensorsFileTests : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes, json.Length);
         json.CopyTo(bytes, 8);
         data.CopyTo(bytes, 8 + json.Length);
-        File.WriteAllBytes(folder.File("t.safetensors"), bytes);
+        File.WriteAllBytes(folder["t.safetensors"], bytes);
     }
 }

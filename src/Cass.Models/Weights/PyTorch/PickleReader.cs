@@ -40,6 +40,8 @@ internal sealed class PickleReader
 
     private static FormatException Damaged() => new("has a damaged description of its tensors; download or write it again.");
 
+    private static FormatException TooMany() => new($"describes more than {MaxValues} values; a state dict has fewer.");
+
     private object? Run()
     {
         while (true)
@@ -149,13 +151,13 @@ internal sealed class PickleReader
                 SetItems(PopToMark());
                 break;
             case (byte)'q':
-                memo[bytes.ReadByte()] = Peek();
+                Remember(bytes.ReadByte());
                 break;
             case (byte)'r':
-                memo[bytes.ReadUInt32()] = Peek();
+                Remember(bytes.ReadUInt32());
                 break;
             case 0x94:
-                memo[(uint)memo.Count] = Peek();
+                Remember((uint)memo.Count);
                 break;
             case (byte)'h':
                 Push(Remembered(bytes.ReadByte()));
@@ -221,7 +223,7 @@ internal sealed class PickleReader
     {
         if (++values > MaxValues)
         {
-            throw new FormatException($"describes more than {MaxValues} values; a state dict has fewer.");
+            throw TooMany();
         }
 
         stack.Add(value);
@@ -314,6 +316,15 @@ internal sealed class PickleReader
         }
 
         return dictionary;
+    }
+
+    private void Remember(uint index)
+    {
+        memo[index] = Peek();
+        if (memo.Count > MaxValues)
+        {
+            throw TooMany();
+        }
     }
 
     private object? Remembered(uint index) => memo.TryGetValue(index, out var value) ? value : throw Damaged();

@@ -2,7 +2,7 @@ using Cass.Data;
 using Cass.Tests.Reference;
 using Xunit;
 
-namespace Cass.Tests.Data.Fuzz;
+namespace Cass.Tests.Fuzz;
 
 /// <summary>20,000 damaged images: each either decodes to a whole image or is refused with its name, and none ends the process.</summary>
 public sealed class DecoderFuzzTests
@@ -40,41 +40,10 @@ public sealed class DecoderFuzzTests
 
     private static byte[] Mutate(byte[] seed, byte[] other, Random random)
     {
-        byte[] bytes = [.. seed];
-        for (var change = random.Next(1, 5); change > 0; change--)
+        var bytes = ByteMutation.Apply(seed, other, random);
+        if (bytes.Length == 0)
         {
-            var at = random.Next(bytes.Length);
-            var count = Math.Min(random.Next(1, 33), bytes.Length - at);
-            switch (random.Next(7))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    random.NextBytes(bytes.AsSpan(at, count));
-                    break;
-                case 2:
-                    bytes = bytes[..Math.Max(1, at)];
-                    break;
-                case 3:
-                    bytes = [.. bytes[..at], .. bytes[(at + count)..]];
-                    break;
-                case 4:
-                    bytes = [.. bytes[..at], .. bytes[at..(at + count)], .. bytes[at..]];
-                    break;
-                case 5:
-                    bytes = [.. bytes[..at], .. other[Math.Min(at, other.Length - 1)..]];
-                    break;
-                default:
-                    // Sizes and counts live in the first bytes.
-                    bytes[random.Next(Math.Min(64, bytes.Length))] = (byte)(random.Next(3) switch { 0 => 0, 1 => 255, _ => random.Next(256) });
-                    break;
-            }
-
-            if (bytes.Length == 0)
-            {
-                return [0];
-            }
+            return [0];
         }
 
         // Checksums would hide what lies behind them from most mutations.
