@@ -59,12 +59,15 @@ internal sealed class CachedFile
             {
                 return new FileStream(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             }
-            catch (IOException) when (File.Exists(LockPath))
+            catch (IOException exception) when (IsHeldElsewhere(exception))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    /// <summary>EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation.</summary>
+    private static bool IsHeldElsewhere(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static RemoteFile? ReadNote(string path)
     {

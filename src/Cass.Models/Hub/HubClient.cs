@@ -57,10 +57,6 @@ internal sealed class HubClient : IDisposable
         {
             throw new TransientDownloadException(exception.Message, retryAfter: null, exception);
         }
-        catch (HttpIOException exception)
-        {
-            throw new TransientDownloadException(exception.Message, retryAfter: null, exception);
-        }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TransientDownloadException($"the server sent nothing for {options.StallTimeout.TotalSeconds} seconds", retryAfter: null, exception);
@@ -77,7 +73,10 @@ internal sealed class HubClient : IDisposable
     private async Task<RemoteFile?> FetchOnceAsync(Uri address, CachedFile cached, Action<long, long?> report, CancellationToken cancellationToken)
     {
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var resumeFrom = cached.PartNote is null ? 0 : cached.PartLength;
+
+        // Without a digest nothing tells whether the part is of the same file.
+        var partDigest = cached.PartNote?.Digest;
+        var resumeFrom = partDigest is null ? 0 : cached.PartLength;
         RemoteFile? remote = null;
         for (var hop = 0; hop <= MaxRedirections; hop++)
         {
@@ -108,11 +107,10 @@ internal sealed class HubClient : IDisposable
             }
 
             remote ??= RemoteFile.Of(response);
-            if (resumeFrom > 0 && cached.PartNote?.Digest is var digest && (digest is null || !string.Equals(digest, remote.Digest ?? digest, StringComparison.Ordinal)))
+            if (resumeFrom > 0 && !string.Equals(partDigest, remote.Digest ?? partDigest, StringComparison.Ordinal))
             {
-                // The part is of another version of the file.
                 cached.DiscardPart();
-                throw new TransientDownloadException("the file has changed since the download began", TimeSpan.Zero);
+                throw new TransientDownloadException("the file has changed since the download began");
             }
 
             if (isRedirection)
@@ -150,7 +148,7 @@ internal sealed class HubClient : IDisposable
                 return;
             case 416:
                 cached.DiscardPart();
-                throw new TransientDownloadException("the server has no more of the file than is there already, and it is not whole", TimeSpan.Zero);
+                throw new TransientDownloadException("the server has no more of the file than is there already, and it is not whole");
             case 401 or 403:
                 throw new WeightStoreException(
                     $"'{address}' is refused ({status}): {(token is { Length: > 0 } ? "the token given has no access to it" : "it needs a token; set the environment variable HF_TOKEN or WeightStoreOptions.Token")}.");
@@ -168,6 +166,19 @@ internal sealed class HubClient : IDisposable
         _ => null,
     };
 
+    /// <summary>Reads from the network, whose failures, unlike those of the disk, may pass.</summary>
+    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new TransientDownloadException(exception.Message, retryAfter: null, exception);
+        }
+    }
+
     private async Task ReceiveAsync(
         HttpResponseMessage response, RemoteFile remote, CachedFile cached, long resumeFrom, Action<long, long?> report, CancellationTokenSource stall)
     {
@@ -178,7 +189,7 @@ internal sealed class HubClient : IDisposable
             if (start != resumeFrom)
             {
                 cached.DiscardPart();
-                throw new TransientDownloadException(string.Create(CultureInfo.InvariantCulture, $"the server sent byte {start} where byte {resumeFrom} was asked for"), TimeSpan.Zero);
+                throw new TransientDownloadException(string.Create(CultureInfo.InvariantCulture, $"the server sent byte {start} where byte {resumeFrom} was asked for"));
             }
         }
 
@@ -195,7 +206,7 @@ internal sealed class HubClient : IDisposable
                 while (true)
                 {
                     stall.CancelAfter(options.StallTimeout);
-                    var read = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false);
+                    var read = await ReadAsync(body, buffer, stall.Token).ConfigureAwait(false);
                     if (read == 0)
                     {
                         break;
@@ -213,7 +224,7 @@ internal sealed class HubClient : IDisposable
             part.Flush(flushToDisk: true);
             if (remote.Size is { } size && part.Position < size)
             {
-                throw new TransientDownloadException(string.Create(CultureInfo.InvariantCulture, $"the connection ended after {part.Position} of {size} bytes"), TimeSpan.Zero);
+                throw new TransientDownloadException(string.Create(CultureInfo.InvariantCulture, $"the connection ended after {part.Position} of {size} bytes"));
             }
         }
     }

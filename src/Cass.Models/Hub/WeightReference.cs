@@ -46,7 +46,7 @@ public sealed partial record WeightReference(string Owner, string Name, string R
         $"{Scheme}{Owner}/{Name}{(string.Equals(Revision, "main", StringComparison.Ordinal) ? string.Empty : "@" + Revision)}{(File is null ? string.Empty : "#" + File)}";
 
     [GeneratedRegex(
-        @"^hf:(?<owner>[A-Za-z0-9_.-]{1,96})/(?<name>[A-Za-z0-9_.-]{1,96})(@(?<revision>[A-Za-z0-9_.-]{1,96}))?(#(?<file>[A-Za-z0-9_.-]{1,96}))?$",
+        @"^hf:(?<owner>[A-Za-z0-9_.-]{1,96})/(?<name>[A-Za-z0-9_.-]{1,96})(@(?<revision>[A-Za-z0-9_.-]{1,96}))?(#(?<file>[A-Za-z0-9_.-]{1,96}))?\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pattern();

@@ -116,18 +116,29 @@ public sealed class WeightStore : IDisposable
     private async Task<string?> DownloadAsync(WeightReference reference, string file, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
     {
         var cached = Cached(reference, file);
-        using var held = await cached.LockAsync(cancellationToken).ConfigureAwait(false);
-
-        // Another process may have finished it while this one waited.
-        if (cached.IsComplete)
+        try
         {
-            return cached.Path;
-        }
+            using var held = await cached.LockAsync(cancellationToken).ConfigureAwait(false);
 
+            // Another process may have finished it while this one waited.
+            return cached.IsComplete ? cached.Path : await DownloadAsync(reference, file, cached, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WeightStoreException(
+                $"The cache '{CacheDirectory}' cannot be written: {exception.Message.TrimEnd('.')}. Free room there, or name another folder by the environment variable CASS_CACHE or WeightStoreOptions.CacheDirectory.",
+                exception);
+        }
+    }
+
+    private async Task<string?> DownloadAsync(
+        WeightReference reference, string file, CachedFile cached, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    {
         var address = hub.Value.AddressOf(reference, file);
         void Report(long bytes, long? total) => progress?.Report(new DownloadProgress($"{reference.Owner}/{reference.Name}/{file}", bytes, total));
         var pause = options.RetryDelay;
-        for (var attempt = 1; ; attempt++)
+        var furthest = cached.PartLength;
+        for (int attempt = 1, failures = 1; ; attempt++, failures++)
         {
             try
             {
@@ -140,11 +151,21 @@ public sealed class WeightStore : IDisposable
                 cached.Publish(remote);
                 return cached.Path;
             }
-            catch (TransientDownloadException exception) when (attempt < options.MaxAttempts)
+            catch (TransientDownloadException exception) when (exception.RetryAfter is { } asked && asked > options.MaxRetryDelay)
             {
-                var wait = exception.RetryAfter is { } asked && asked > pause ? asked : exception.RetryAfter == TimeSpan.Zero ? TimeSpan.Zero : pause;
-                await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
-                pause *= 2;
+                throw new WeightStoreException($"'{address}' cannot be had now: {exception.Message}, and asks to wait for {asked.TotalMinutes:0} minutes. Try again then. {ByHand(reference, file)}", exception);
+            }
+            catch (TransientDownloadException exception) when (failures < options.MaxAttempts || cached.PartLength > furthest)
+            {
+                var wait = exception.RetryAfter is { } asked && asked > pause ? asked : pause;
+                if (cached.PartLength > furthest)
+                {
+                    // It got further: go on at once, and count anew.
+                    (furthest, failures, pause, wait) = (cached.PartLength, 1, options.RetryDelay, exception.RetryAfter ?? TimeSpan.Zero);
+                }
+
+                await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+                pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, options.MaxRetryDelay.Ticks));
             }
             catch (Exception exception) when (exception is TransientDownloadException or HttpRequestException)
             {

@@ -26,11 +26,17 @@ public sealed class WeightStoreOptions
     /// <summary>True to use the cache alone; null for whether the environment's <c>HF_HUB_OFFLINE</c> is 1. Default null.</summary>
     public bool? Offline { get; set; }
 
-    /// <summary>How often a request is made before giving up, at least 1. A broken download goes on where it broke. Default 5.</summary>
+    /// <summary>
+    /// How often in a row a request may fail before giving up, at least 1. A broken download goes on where it broke, and
+    /// counts anew once it has got further. Default 5.
+    /// </summary>
     public int MaxAttempts { get; set; } = 5;
 
     /// <summary>The pause before the second attempt, doubled before each next; a server's <c>Retry-After</c> counts if longer. Default 1 second.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest pause; where a server asks for a longer one, the download ends at once and says so. Default 2 minutes.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long to wait for a server's next bytes before the attempt counts as failed. Default 30 seconds.</summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -41,6 +47,7 @@ public sealed class WeightStoreOptions
     {
         Require(MaxAttempts >= 1, nameof(MaxAttempts), MaxAttempts, "at least 1");
         Require(RetryDelay >= TimeSpan.Zero, nameof(RetryDelay), RetryDelay, "zero or more");
+        Require(MaxRetryDelay >= RetryDelay, nameof(MaxRetryDelay), MaxRetryDelay, "at least RetryDelay");
         Require(StallTimeout > TimeSpan.Zero, nameof(StallTimeout), StallTimeout, "more than zero");
         Require(HubAddress is null or { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(HubAddress), HubAddress, "an http or https address");
     }
