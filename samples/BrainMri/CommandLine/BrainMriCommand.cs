@@ -14,9 +14,9 @@ internal sealed class BrainMriCommand
     private readonly Option<string?> savePhantoms = Optional("--save-phantoms", "DIR", "Write the phantoms to a folder per class, as PNG, to look at.");
     private readonly Option<string> cnn = Text("--cnn", "NAME", "resnet18", "Convolutional network, by its timm name.");
     private readonly Option<string> vit = Text("--vit", "NAME", "vit_tiny_patch16_224", "Vision transformer, by its timm name.", "--transformer");
-    private readonly Option<string?> cnnWeights = Optional("--cnn-weights", "FILE", "Safetensors to start the CNN from. Without it, random weights.");
-    private readonly Option<string?> vitWeights = Optional("--vit-weights", "FILE", "Safetensors to start the transformer from. Without it, random weights.");
-    private readonly Option<int> imageSize = Number("--image-size", 64, minimum: 1, "Height and width in pixels that images are resized to; a multiple of the transformer's patch size.");
+    private readonly Option<string?> cnnWeights = Optional("--cnn-weights", "FILE", "Weights to start the CNN from: safetensors, .pth, or hf:owner/name. Without it, random weights.");
+    private readonly Option<string?> vitWeights = Optional("--vit-weights", "FILE", "Weights to start the transformer from: safetensors, .pth, or hf:owner/name. Without it, random weights.");
+    private readonly Option<int> imageSize = Number("--image-size", 64, minimum: 8, "Height and width in pixels that images are resized to; a multiple of the transformer's patch size.", maximum: 16_384);
     private readonly Option<string> recipe = Text("--recipe", "NAME", "recommended", "Settings that these options come on top of: recommended, published or notebook-faithful.");
     private readonly Option<int> pretrainEpochs = Number("--pretrain-epochs", Defaults.PretrainEpochs, minimum: 0, "Epochs of pretraining on unlabelled images; 0 for none.");
     private readonly Option<int?> fineTuneEpochs;
@@ -114,12 +114,12 @@ internal sealed class BrainMriCommand
         return settings;
     }
 
-    private static Option<int> Number(string name, int value, int minimum, string description) => new(name)
+    private static Option<int> Number(string name, int value, int minimum, string description, int maximum = int.MaxValue) => new(name)
     {
         Description = description,
         HelpName = "N",
         DefaultValueFactory = _ => value,
-        CustomParser = Parsers.WholeNumber(minimum),
+        CustomParser = Parsers.WholeNumber(minimum, maximum),
     };
 
     private static Option<int?> OptionalNumber(string name, int minimum, string description) => new(name)

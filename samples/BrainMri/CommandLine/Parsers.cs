@@ -6,16 +6,16 @@ namespace BrainMri.CommandLine;
 /// <summary>Readers of option values, whose errors name the option, the value and what is allowed.</summary>
 internal static class Parsers
 {
-    /// <summary>Reads a whole number of at least a minimum.</summary>
-    public static Func<ArgumentResult, int> WholeNumber(int minimum) => result =>
+    /// <summary>Reads a whole number within a range.</summary>
+    public static Func<ArgumentResult, int> WholeNumber(int minimum, int maximum = int.MaxValue) => result =>
     {
         var text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum)
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
         {
             return value;
         }
 
-        result.AddError($"{OptionOf(result)} '{text}': give a whole number from {minimum} to {int.MaxValue}.");
+        result.AddError($"{OptionOf(result)} '{text}': give a whole number from {minimum} to {maximum}.");
         return default;
     };
 

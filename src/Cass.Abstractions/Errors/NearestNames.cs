@@ -27,11 +27,12 @@ public static class NearestNames
     /// <summary>The nearest names as the middle of an error message: <c>; did you mean 'resnet50'?</c>, or nothing.</summary>
     /// <param name="name">What was written.</param>
     /// <param name="candidates">What could have been meant.</param>
-    /// <returns>A clause that begins with a semicolon, or an empty string where nothing is near.</returns>
-    public static string Suggest(string name, IEnumerable<string> candidates)
+    /// <param name="otherwise">What to return where nothing is near, such as the sentence's full stop.</param>
+    /// <returns>A clause that begins with a semicolon, or <paramref name="otherwise"/>.</returns>
+    public static string Suggest(string name, IEnumerable<string> candidates, string otherwise = "")
     {
         var nearest = Of(name, candidates);
-        return nearest.Count == 0 ? string.Empty : $"; did you mean {string.Join(" or ", nearest.Select(n => $"'{n}'"))}?";
+        return nearest.Count == 0 ? otherwise : $"; did you mean {string.Join(" or ", nearest.Select(n => $"'{n}'"))}?";
     }
 
     private static int Distance(string left, string right)

@@ -143,12 +143,17 @@ public static class CsvManifest
     private static Columns Find(string path, CsvReader csv, CsvManifestOptions options)
     {
         string[] header = [.. csv.Headers.Select(h => h.Trim())];
+        if (header.Any(h => h.Any(c => char.IsControl(c) || c == '\uFFFD')))
+        {
+            throw new ManifestException($"The manifest '{path}' is not text; a manifest is a CSV file with the columns {string.Join(", ", Wanted(options))}. Give images as a folder with one sub-folder per class.");
+        }
+
         int Column(string name)
         {
             var at = Array.IndexOf(header, name);
             if (at < 0)
             {
-                throw new ManifestException($"The manifest '{path}' has no column '{name}'{NearestNames.Suggest(name, header)} Its columns, divided by '{csv.Separator}', are {string.Join(", ", header.Select(h => $"'{h}'"))}; name yours in {nameof(CsvManifestOptions)}.");
+                throw new ManifestException($"The manifest '{path}' has no column '{name}'{NearestNames.Suggest(name, header, otherwise: ".")} Its columns, divided by '{csv.Separator}', are {string.Join(", ", header.Select(h => $"'{h}'"))}; name yours in {nameof(CsvManifestOptions)}.");
             }
 
             return Array.LastIndexOf(header, name) == at

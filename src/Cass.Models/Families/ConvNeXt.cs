@@ -131,7 +131,9 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     bool IWeightLayout.IsDerived(string name) => false;
 
     Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) =>
-        names.Any(name => name.StartsWith("downsample_layers.", StringComparison.Ordinal)) ? FromAuthors : name => name;
+        names.Any(name => name.StartsWith("downsample_layers.", StringComparison.Ordinal)) ? FromAuthors
+        : TorchvisionNames.AreFeatures(names) ? TorchvisionNames.ConvNeXt
+        : name => name;
 
     AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid) => null;
 

@@ -141,6 +141,11 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
     Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names)
     {
+        if (TorchvisionNames.AreFeatures(names))
+        {
+            return TorchvisionNames.SwinTransformer;
+        }
+
         // From 0.8 on, timm reduces at the beginning of a stage and not at the end of the one before.
         var later = names.Contains("layers.3.downsample.reduction.weight", StringComparer.Ordinal);
         return name => Classifiers().Replace(!later ? name : Downsamples().Replace(

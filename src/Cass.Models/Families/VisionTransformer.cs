@@ -256,7 +256,8 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     bool IWeightLayout.IsDerived(string name) => false;
 
-    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) => name => name;
+    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) =>
+        TorchvisionNames.AreVisionTransformer(names) ? TorchvisionNames.VisionTransformer : name => name;
 
     AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid)
     {

@@ -102,7 +102,7 @@ public static class BackboneRegistry
         if (!Definitions.TryGetValue(model, out var definition))
         {
             var suggestions = NearestNames.Of(model, Names);
-            throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{model}'{(suggestions.Count == 0 ? ";" : NearestNames.Suggest(model, Names))} BackboneRegistry.Names lists all.");
+            throw new UnknownBackboneException(name, suggestions, $"There is no backbone named '{model}'{NearestNames.Suggest(model, Names, otherwise: ";")} BackboneRegistry.Names lists all.");
         }
 
         if (dot < 0)
@@ -121,6 +121,6 @@ public static class BackboneRegistry
         throw new UnknownBackboneException(
             name,
             [.. near.Select(t => $"{model}.{t}")],
-            $"'{model}' has no weights tagged '{tag}'{(near.Count == 0 ? ";" : NearestNames.Suggest(tag, tags))} BackboneRegistry.Tags(\"{model}\") lists all.");
+            $"'{model}' has no weights tagged '{tag}'{NearestNames.Suggest(tag, tags, otherwise: ";")} BackboneRegistry.Tags(\"{model}\") lists all.");
     }
 }

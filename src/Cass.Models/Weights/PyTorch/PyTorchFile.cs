@@ -117,6 +117,6 @@ public sealed class PyTorchFile : IStateDictFile
     {
         ArgumentNullException.ThrowIfNull(name);
         return tensors.TryGetValue(name, out var found) ? found
-            : throw new CassInputException($"'{file.Path}' has no tensor '{name}'{NearestNames.Suggest(name, Names)}");
+            : throw new CassInputException($"'{file.Path}' has no tensor '{name}'{NearestNames.Suggest(name, Names, otherwise: ".")}");
     }
 }

@@ -209,7 +209,7 @@ public sealed class SafetensorsFile : IStateDictFile
     {
         ArgumentNullException.ThrowIfNull(name);
         return entries.TryGetValue(name, out var entry) ? entry
-            : throw new CassInputException($"'{file.Path}' has no tensor '{name}'{NearestNames.Suggest(name, Names)}");
+            : throw new CassInputException($"'{file.Path}' has no tensor '{name}'{NearestNames.Suggest(name, Names, otherwise: ".")}");
     }
 
     private ScalarType TypeOf(SafetensorsEntry entry) => entry.Entry.Type

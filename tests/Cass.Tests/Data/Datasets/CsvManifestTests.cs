@@ -80,6 +80,8 @@ public sealed class CsvManifestTests
         AssertRefused("file,target\n1.jpg,a\n", "no column 'path'");
         AssertRefused("path,class\n1.jpg,a\n", "no column 'target'");
         AssertRefused("path,target,path\n1.jpg,a,2.jpg\n", "two columns 'path'");
+        AssertRefused("file,target\n1.jpg,a\n", "has no column 'path'. Its columns");
+        AssertRefused("\u0001JFIF\0\u0010,x\n1.jpg,a\n", "is not text");
         AssertRefused("path,target\n1.jpg,a,b\n", "Line 2");
         AssertRefused("path,target\n1.jpg,a\n,b\n", "Line 3");
         AssertRefused("path,target\n1.jpg,a\n2.jpg,\n", "the label is empty");
