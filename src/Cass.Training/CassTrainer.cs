@@ -73,6 +73,12 @@ public sealed class CassTrainer : IDisposable
     /// <summary>Height and width in pixels that images are resized to.</summary>
     public (int Height, int Width) ImageSize => (height, width);
 
+    /// <summary>
+    /// Scores both networks' features by labels while they pretrain; the scores are in <see cref="PretrainingEpoch.Probes"/>.
+    /// Null, the default, for no such scores.
+    /// </summary>
+    public FeatureProbe? Probe { get; set; }
+
     /// <summary>Starts composing a trainer.</summary>
     /// <returns>A builder with the recommended settings.</returns>
     public static CassTrainerBuilder CreateBuilder() => new();
@@ -134,9 +140,21 @@ public sealed class CassTrainer : IDisposable
         var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
         using (resumed)
         {
-            using var loop = new PretrainingLoop(method, options, device, Options.Precision.ToScalarType(), $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger);
+            using var loop = new PretrainingLoop(method, options, device, Options.Precision.ToScalarType(), $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe);
             return new PretrainedBackbones(Cnn, Transformer, loop.Run(batches, checkpointer, resumed, progress, cancellationToken));
         }
+    }
+
+    /// <summary>Makes batches for a <see cref="FeatureProbe"/>: in order, by the published validation transform at this trainer's size.</summary>
+    /// <param name="images">Labelled images.</param>
+    /// <returns>The batches; the caller disposes them.</returns>
+    public ImageLoader CreateEvaluationLoader(ImageDataset images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return new ImageLoader(
+            images,
+            CassTransforms.Validation(height, width, Normalization),
+            Loaders.Options(Options.Pretraining.Loading, Math.Min(Options.Evaluation.BatchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
     }
 
     /// <summary>

@@ -10,6 +10,8 @@ namespace Cass.Training;
 /// <param name="LearningRate">Learning rate of its last step.</param>
 /// <param name="ImagesPerSecond">Images per second of its training part.</param>
 /// <param name="Duration">How long it took, validation included.</param>
+/// <param name="DataWait">Share of its training part's time that was spent waiting for images, in [0, 1].</param>
+/// <param name="GradientNorm">Euclidean norm of the gradients at its last step, before clipping.</param>
 public sealed record FineTuningEpoch(
     int Epoch,
     double Loss,
@@ -19,4 +21,6 @@ public sealed record FineTuningEpoch(
     double? ValidationF1,
     double LearningRate,
     double ImagesPerSecond,
-    TimeSpan Duration);
+    TimeSpan Duration,
+    double DataWait,
+    double GradientNorm);

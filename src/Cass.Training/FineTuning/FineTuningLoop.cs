@@ -143,7 +143,7 @@ internal sealed class FineTuningLoop : IDisposable
         FineTuningEpoch RunEpoch()
         {
             var (rate, last) = TrainEpoch();
-            var (imagesPerSecond, meanLoss) = (meter.ImagesPerSecond, meter.MeanLoss);
+            var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
             var f1 = metrics["training_f1"].Compute();
             var improved = f1 > bestTrainingF1;
             (double Loss, double F1)? judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement)
@@ -171,14 +171,16 @@ internal sealed class FineTuningLoop : IDisposable
                 judged?.F1,
                 rate,
                 imagesPerSecond,
-                meter.EpochTime);
+                meter.EpochTime,
+                dataWait,
+                gradients.Norms[0]);
         }
 
         (double Rate, double LastLoss) TrainEpoch()
         {
             freezing.Train();
             var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), lastLoss);
-            foreach (var batch in train.ReadEpoch(position.Epoch, position.Batch, cancellationToken))
+            foreach (var batch in meter.Reading(train.ReadEpoch(position.Epoch, position.Batch, cancellationToken)))
             {
                 using (batch)
                 {
@@ -192,7 +194,7 @@ internal sealed class FineTuningLoop : IDisposable
                     Observe(logits, batch.Targets!);
                     position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
-                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate });
+                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate, ["gradient norm"] = gradients.Norms[0] });
                     if (moved && position.Batch < train.BatchesPerEpoch)
                     {
                         checkpointer.AfterStep(Capture);

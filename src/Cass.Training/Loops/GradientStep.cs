@@ -8,7 +8,15 @@ namespace Cass.Training;
 /// </summary>
 internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOptimizer> optimizers, int batchesPerEpoch, bool clearGradients = true)
 {
+    /// <summary>How often gradient norms are measured where they are not needed for clipping: it waits for the device.</summary>
+    private const int StepsBetweenNorms = 16;
+
     private readonly int group = options.AccumulateBatches;
+    private readonly double[] norms = new double[optimizers.Count];
+    private long steps;
+
+    /// <summary>The norm of each optimiser's gradients before clipping, as last measured; NaN before the first step.</summary>
+    public IReadOnlyList<double> Norms => steps == 0 ? [.. norms.Select(_ => double.NaN)] : norms;
 
     /// <summary>Steps of an epoch; its last step may be of fewer batches.</summary>
     public int StepsPerEpoch => (batchesPerEpoch + group - 1) / group;
@@ -45,11 +53,16 @@ internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOpti
             return false;
         }
 
-        foreach (var optimizer in optimizers)
+        var measured = steps++ % StepsBetweenNorms == 0 || batch == batchesPerEpoch - 1;
+        foreach (var (i, optimizer) in optimizers.Index())
         {
             if (options.GradientClipNorm > 0)
             {
-                optimizer.ClipGradients(options.GradientClipNorm);
+                norms[i] = optimizer.ClipGradients(options.GradientClipNorm);
+            }
+            else if (measured)
+            {
+                norms[i] = optimizer.GradientNorm();
             }
 
             optimizer.LearningRate = learningRate;

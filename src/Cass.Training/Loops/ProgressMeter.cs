@@ -12,6 +12,7 @@ internal sealed class ProgressMeter(
 {
     private readonly Stopwatch run = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
+    private readonly Stopwatch waiting = new();
     private long stepsDone;
     private int epoch;
     private int batch;
@@ -25,6 +26,27 @@ internal sealed class ProgressMeter(
 
     public TimeSpan EpochTime => epochClock.Elapsed;
 
+    /// <summary>Share of the epoch's time that was spent waiting for batches.</summary>
+    public double DataWait => waiting.Elapsed / TimeSpan.FromTicks(Math.Max(1, epochClock.Elapsed.Ticks));
+
+    /// <summary>The same batches; the time until each comes counts as waiting.</summary>
+    public IEnumerable<ImageBatch> Reading(IEnumerable<ImageBatch> batches)
+    {
+        using var reader = batches.GetEnumerator();
+        while (true)
+        {
+            waiting.Start();
+            var more = reader.MoveNext();
+            waiting.Stop();
+            if (!more)
+            {
+                yield break;
+            }
+
+            yield return reader.Current;
+        }
+    }
+
     /// <summary>Begins an epoch, in the middle where a run is resumed there.</summary>
     public void BeginEpoch(int number, int batchesDone = 0, double lossSum = 0)
     {
@@ -33,6 +55,7 @@ internal sealed class ProgressMeter(
         images = 0;
         LossSum = lossSum;
         epochClock.Restart();
+        waiting.Reset();
     }
 
     public void Batch(int count, double loss, IReadOnlyDictionary<string, double> figures)

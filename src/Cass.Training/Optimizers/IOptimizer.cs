@@ -16,6 +16,10 @@ public interface IOptimizer : IDisposable
     /// <returns>The norm that they had.</returns>
     double ClipGradients(double maxNorm);
 
+    /// <summary>The Euclidean norm of all gradients together; 0 where there are none. Waits for the device.</summary>
+    /// <returns>The norm.</returns>
+    double GradientNorm();
+
     /// <summary>Clears the gradients.</summary>
     void ZeroGrad();
 

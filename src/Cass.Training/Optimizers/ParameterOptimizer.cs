@@ -34,11 +34,20 @@ public abstract class ParameterOptimizer : IOptimizer
     }
 
     /// <inheritdoc/>
+    public double GradientNorm()
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var gradients = Gradients();
+        return gradients.Length == 0 ? 0 : TorchKernels.Norm(gradients).to(ScalarType.Float64).item<double>();
+    }
+
+    /// <inheritdoc/>
     public double ClipGradients(double maxNorm)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        Tensor[] gradients = [.. groups.SelectMany(g => g.WithGradients()?.Gradients ?? [])];
+        var gradients = Gradients();
         if (gradients.Length == 0)
         {
             return 0;
@@ -68,6 +77,8 @@ public abstract class ParameterOptimizer : IOptimizer
 
         GC.SuppressFinalize(this);
     }
+
+    private Tensor[] Gradients() => [.. groups.SelectMany(g => g.WithGradients()?.Gradients ?? [])];
 
     private protected abstract void Update(Tensor[] parameters, Tensor[] gradients, Tensor[][] slots, double learningRate, double weightDecay);
 }

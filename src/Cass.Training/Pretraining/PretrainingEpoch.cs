@@ -14,6 +14,9 @@ namespace Cass.Training;
 /// <param name="Verdict">What the embeddings of its last batch say of collapse, by the worse of the two networks.</param>
 /// <param name="ImagesPerSecond">Images per second over the epoch.</param>
 /// <param name="Duration">How long it took.</param>
+/// <param name="DataWait">Share of that time that was spent waiting for images, in [0, 1].</param>
+/// <param name="GradientNorms">By network, the Euclidean norm of its gradients at the last step, before clipping.</param>
+/// <param name="Probes">Scores of the features by labels, where a <see cref="FeatureProbe"/> was asked for; empty otherwise.</param>
 public sealed record PretrainingEpoch(
     int Epoch,
     double Loss,
@@ -22,4 +25,7 @@ public sealed record PretrainingEpoch(
     IReadOnlyDictionary<string, double> EmbeddingStd,
     CollapseVerdict Verdict,
     double ImagesPerSecond,
-    TimeSpan Duration);
+    TimeSpan Duration,
+    double DataWait,
+    IReadOnlyDictionary<string, double> GradientNorms,
+    IReadOnlyDictionary<string, double> Probes);

@@ -16,12 +16,13 @@ internal sealed class PretrainingLoop : IDisposable
     private readonly string network;
     private readonly IRunLog log;
     private readonly ILogger logger;
+    private readonly FeatureProbe? probe;
     private readonly CollapseThresholds thresholds = new();
     private readonly IOptimizer[] optimizers;
     private List<PretrainingEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
 
-    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Device device, ScalarType type, string network, IRunLog log, ILogger logger)
+    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Device device, ScalarType type, string network, IRunLog log, ILogger logger, FeatureProbe? probe = null)
     {
         this.method = method;
         this.options = options;
@@ -30,6 +31,7 @@ internal sealed class PretrainingLoop : IDisposable
         this.network = network;
         this.log = log;
         this.logger = logger;
+        this.probe = probe;
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, options.LearningRate.Rate))];
     }
 
@@ -79,7 +81,7 @@ internal sealed class PretrainingLoop : IDisposable
             var (rate, last) = (options.LearningRate.Rate, double.NaN);
             var spread = new Dictionary<string, double>(StringComparer.Ordinal);
             var verdict = CollapseVerdict.Healthy;
-            foreach (var batch in source.ReadEpoch(epoch, position.Batch, cancellationToken))
+            foreach (var batch in meter.Reading(source.ReadEpoch(epoch, position.Batch, cancellationToken)))
             {
                 using (batch)
                 {
@@ -96,7 +98,7 @@ internal sealed class PretrainingLoop : IDisposable
                     }
 
                     last = losses.Push(output.Loss, epoch, position.Batch, batch.Indices) ?? last;
-                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate });
+                    meter.Batch(batch.Count, last, Figures(rate, gradients.Norms));
                     if (position.Batch == batches)
                     {
                         foreach (var (part, embeddings) in output.Embeddings)
@@ -120,11 +122,42 @@ internal sealed class PretrainingLoop : IDisposable
             }
 
             last = losses.Flush() ?? last;
-            var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, verdict, meter.ImagesPerSecond, meter.EpochTime);
+            var (imagesPerSecond, duration, dataWait) = (meter.ImagesPerSecond, meter.EpochTime, meter.DataWait);
+            var norms = method.Parts.Zip(gradients.Norms).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
+            var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, verdict, imagesPerSecond, duration, dataWait, norms, Probe(epoch));
             history.Add(row);
             Log(row);
             position = new(epoch + 1, 0, position.Step);
             checkpointer.Save(Capture);
+        }
+
+        Dictionary<string, double> Probe(int epoch)
+        {
+            var scores = new Dictionary<string, double>(StringComparer.Ordinal);
+            if (probe is null || (epoch % probe.EveryEpochs != 0 && epoch != options.Epochs))
+            {
+                return scores;
+            }
+
+            foreach (var part in method.Parts)
+            {
+                foreach (var backbone in part.Modules.OfType<Backbone>())
+                {
+                    try
+                    {
+                        var score = probe.Score(backbone, cancellationToken);
+                        scores[$"{part.Name} kNN accuracy"] = score.NearestNeighbours;
+                        scores[$"{part.Name} linear accuracy"] = score.Linear;
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        // The epoch is done and counts, without its scores; the run ends before the next step.
+                        return scores;
+                    }
+                }
+            }
+
+            return scores;
         }
 
         RunState Capture() => new(
@@ -206,6 +239,19 @@ internal sealed class PretrainingLoop : IDisposable
 
     private static string GradientName(string parameter) => parameter + ".grad";
 
+    /// <summary>Learning rate and gradient norm of each part, by its name.</summary>
+    private Dictionary<string, double> Figures(double rate, IReadOnlyList<double> norms)
+    {
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (part, norm) in method.Parts.Zip(norms))
+        {
+            figures[$"{part.Name} learning rate"] = rate;
+            figures[$"{part.Name} gradient norm"] = norm;
+        }
+
+        return figures;
+    }
+
     private void Log(PretrainingEpoch row)
     {
         log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
@@ -214,14 +260,28 @@ internal sealed class PretrainingLoop : IDisposable
             log.Scalar($"Embedding std/{part}", value, row.Epoch);
         }
 
+        foreach (var (part, norm) in row.GradientNorms)
+        {
+            log.Scalar($"Learning rate/{part}", row.LearningRate, row.Epoch);
+            log.Scalar($"Gradient norm/{part}", norm, row.Epoch);
+        }
+
+        foreach (var (name, score) in row.Probes)
+        {
+            log.Scalar($"Probe/{name}", score, row.Epoch);
+        }
+
         logger.LogInformation(
-            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, embedding std {Spread}, {ImagesPerSecond:0} images/s",
+            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
             row.Epoch,
             options.Epochs,
             row.Loss,
             row.LearningRate,
+            string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
             string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
-            row.ImagesPerSecond);
+            string.Concat(row.Probes.Select(p => $"{p.Key} {p.Value:0.000}, ")),
+            row.ImagesPerSecond,
+            row.DataWait);
         if (row.Verdict == CollapseVerdict.Collapsed)
         {
             logger.LogWarning(

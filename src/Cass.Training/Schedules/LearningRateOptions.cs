@@ -20,13 +20,21 @@ public sealed class LearningRateOptions
     [Range(0.0, 10.0)]
     public double EtaMin { get; set; } = 1e-6;
 
-    /// <summary>Batches from the highest rate to the lowest. Default 16, as published. Of <see cref="ScheduleKind.CosineAnnealing"/> only.</summary>
+    /// <summary>Batches from the highest rate to the lowest. Default 16, as published. Of the cosine schedules without warm-up only.</summary>
     [Range(1, 1_000_000)]
     public int TMax { get; set; } = 16;
+
+    /// <summary>
+    /// How many times as long each fall is as the one before. Default 1. Of <see cref="ScheduleKind.CosineWarmRestarts"/> only.
+    /// </summary>
+    [Range(1, 100)]
+    public int RestartFactor { get; set; } = 1;
 
     internal ILearningRateSchedule Create(long totalSteps) => Schedule switch
     {
         ScheduleKind.CosineAnnealing => new ChainedCosineAnnealing(Rate, TMax, EtaMin),
+        ScheduleKind.ClosedFormCosineAnnealing => new CosineAnnealing(Rate, TMax, EtaMin),
+        ScheduleKind.CosineWarmRestarts => new CosineWarmRestarts(Rate, TMax, RestartFactor, EtaMin),
         ScheduleKind.Constant => new ConstantRate(Rate),
         _ => new WarmupCosine(Rate, totalSteps, (long)Math.Round(totalSteps * WarmupFraction), EtaMin),
     };

@@ -11,6 +11,12 @@ public enum ScheduleKind
     /// </summary>
     CosineAnnealing,
 
+    /// <summary>The same in closed form, which differs by rounding alone.</summary>
+    ClosedFormCosineAnnealing,
+
+    /// <summary>A cosine that falls for <c>TMax</c> batches and starts anew, each time <c>RestartFactor</c> times as long (SGDR).</summary>
+    CosineWarmRestarts,
+
     /// <summary>The same rate throughout.</summary>
     Constant,
 }

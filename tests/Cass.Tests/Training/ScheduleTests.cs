@@ -57,6 +57,30 @@ public sealed class ScheduleTests
         }
     }
 
+    [Theory]
+    [InlineData(1e-3, 16, 1e-6)]
+    [InlineData(3e-4, 7, 0)]
+    public void The_closed_form_equals_the_chained_one(double rate, int tMax, double etaMin)
+    {
+        var chained = new ChainedCosineAnnealing(rate, tMax, etaMin);
+        var closed = new CosineAnnealing(rate, tMax, etaMin);
+        Assert.All(Enumerable.Range(0, 20 * tMax), step => Assert.Equal(chained.RateAt(step), closed.RateAt(step), rate * 1e-9));
+    }
+
+    /// <summary>What PyTorch 1.13's <c>CosineAnnealingWarmRestarts</c> printed for a rate of 0.01, from step 0 on.</summary>
+    [Theory]
+    [InlineData(5, 1, 1e-6, new[] { 0.01, 0.00904518046337755, 0.00654543046337755, 0.0034555695366224513, 0.0009558195366224509, 0.01, 0.00904518046337755, 0.00654543046337755 })]
+    [InlineData(4, 2, 0.0, new[] { 0.01, 0.008535533905932738, 0.005, 0.0014644660940672626, 0.01, 0.009619397662556433, 0.008535533905932738, 0.00691341716182545, 0.005, 0.0030865828381745515, 0.0014644660940672626, 0.0003806023374435663, 0.01, 0.009903926402016152 })]
+    [InlineData(3, 3, 1e-4, new[] { 0.01, 0.007525000000000001, 0.0025750000000000013, 0.01, 0.009701478472890247, 0.00884191999343894, 0.007525000000000001, 0.005909558479451306, 0.004190441520548696, 0.0025750000000000013, 0.0012580800065610596, 0.00039852152710975384, 0.01, 0.009966529870822619 })]
+    public void Warm_restarts_follow_PyTorch(int firstPeriod, int factor, double etaMin, double[] expected)
+    {
+        var schedule = new CosineWarmRestarts(0.01, firstPeriod, factor, etaMin);
+        for (var step = 0; step < expected.Length; step++)
+        {
+            Assert.Equal(expected[step], schedule.RateAt(step), 1e-12);
+        }
+    }
+
     [Fact]
     public void A_rate_does_not_depend_on_the_order_of_the_questions()
     {
