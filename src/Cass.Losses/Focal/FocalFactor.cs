@@ -11,5 +11,5 @@ internal static class FocalFactor
     /// (1 − pt)^γ from −log(pt). For γ below 1 the power's derivative is infinite where pt = 1; the loss is 0 there
     /// with a gradient of 0, which the lower bound yields instead of 0·∞.
     /// </summary>
-    public static Tensor Of(Tensor negativeLogPt, double gamma) => negativeLogPt.neg().expm1().neg().clamp_min(Smallest).pow(gamma);
+    public static Tensor Of(Tensor negativeLogPt, double gamma) => negativeLogPt.neg().expm1().neg().clamp_min(KeptScalar.Of(Smallest)).pow(KeptScalar.Of(gamma));
 }

@@ -114,14 +114,16 @@ public sealed class FocalLoss : Loss<Tensor, Tensor, Tensor>
         // −log(pt), exact for any logit: the kernel works on max(z, 0) − t·z + log(1 + e^−|z|).
         var crossEntropy = functional.binary_cross_entropy_with_logits(logits, targets, reduction: Reduction.None);
         var loss = Gamma == 0 ? crossEntropy : FocalFactor.Of(crossEntropy, Gamma) * crossEntropy;
-        return Alpha == 1 ? loss : loss * Alpha;
+        return Alpha == 1 ? loss : loss.Times(Alpha);
     }
+
+    private static Tensor Complement(Tensor share) => TensorArithmetic.Minus(1, share);
 
     private Tensor Published(Tensor logits, Tensor targets)
     {
         var p = logits.sigmoid();
-        var logPt = (targets * (p + Epsilon).log()) + ((1 - targets) * (1 - p + Epsilon).log());
+        var logPt = (targets * p.Plus(Epsilon).log()).Plus(Complement(targets) * Complement(p).Plus(Epsilon).log());
         var pt = logPt.exp();
-        return -Alpha * (1 - pt).pow(Gamma) * logPt;
+        return Complement(pt).pow(KeptScalar.Of(Gamma)).Times(-Alpha) * logPt;
     }
 }

@@ -44,6 +44,6 @@ public sealed class LabelSmoothing : Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var targets = input.is_floating_point() ? input : input.to(ScalarType.Float32);
         var uniform = Kind == LabelKind.Exclusive ? 1.0 / input.shape[1] : 0.5;
-        return ((targets * (1 - Epsilon)) + (Epsilon * uniform)).MoveToOuterDisposeScope();
+        return targets.Times(1 - Epsilon).Plus(Epsilon * uniform).MoveToOuterDisposeScope();
     }
 }

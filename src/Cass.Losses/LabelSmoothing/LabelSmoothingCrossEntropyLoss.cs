@@ -42,6 +42,6 @@ public sealed class LabelSmoothingCrossEntropyLoss : Loss<Tensor, Tensor, Tensor
         var logProbabilities = input1.ToComputeType().log_softmax(1);
         var ofTarget = LossArguments.AtClass(logProbabilities, input2);
         var spread = logProbabilities.mean([1]);
-        return ((ofTarget * (Epsilon - 1)) - (spread * Epsilon)).Reduce(reduction).MoveToOuterDisposeScope();
+        return ofTarget.Times(Epsilon - 1).Minus(spread.Times(Epsilon)).Reduce(reduction).MoveToOuterDisposeScope();
     }
 }

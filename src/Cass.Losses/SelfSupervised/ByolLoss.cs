@@ -39,6 +39,6 @@ public sealed class ByolLoss(Reduction reduction = Reduction.Mean) : Loss<Tensor
     {
         using var first = forward(prediction1, target2);
         using var second = forward(prediction2, target1);
-        return first + second;
+        return first.Plus(second);
     }
 }

@@ -31,12 +31,12 @@ public sealed class CovarianceLoss() : Module<Tensor, Tensor>(nameof(CovarianceL
     internal static Tensor Of(Tensor embeddings)
     {
         var (batch, dimensions) = (embeddings.shape[0], embeddings.shape[1]);
-        var centred = embeddings - embeddings.mean([0], keepdim: true);
-        var variances = centred.square().sum([0]) / (batch - 1);
+        var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
+        var variances = centred.square().sum([0]).Over(batch - 1);
 
         // XᵀX and XXᵀ have the same sum of squared entries.
         var products = batch < dimensions ? centred.matmul(centred.t()) : centred.t().matmul(centred);
-        var allPairs = (products / (batch - 1)).square().sum();
-        return (allPairs - variances.square().sum()) / dimensions;
+        var allPairs = products.Over(batch - 1).square().sum();
+        return allPairs.Minus(variances.square().sum()).Over(dimensions);
     }
 }

@@ -80,15 +80,15 @@ public sealed class DinoLoss : Module<Tensor, Tensor, Tensor>
         var teacher = input2.detach().ToComputeType();
         var student = input1.ToComputeType();
         var center = Center;
-        var q = ((teacher - center.to(teacher.dtype)) / TeacherTemperature).softmax(-1);
-        var logP = (student / StudentTemperature).log_softmax(-1);
+        var q = teacher.Minus(center.to(teacher.dtype)).Over(TeacherTemperature).softmax(-1);
+        var logP = student.Over(StudentTemperature).log_softmax(-1);
 
         // The sum over all pairs i, j of q_i·log p_j is (Σ q)·(Σ log p); the pairs of a view with itself then leave it.
         var (views, teacherViews) = (student.shape[0], teacher.shape[0]);
         var allPairs = (q.sum([0]) * logP.sum([0])).sum(-1);
         var samePairs = (q * logP.narrow(0, 0, teacherViews)).sum([0, 2]);
         var pairs = (teacherViews * views) - teacherViews;
-        var loss = (samePairs - allPairs).mean() / pairs;
+        var loss = samePairs.Minus(allPairs).mean().Over(pairs);
         if (training)
         {
             MoveCenter(center, teacher);
@@ -101,7 +101,7 @@ public sealed class DinoLoss : Module<Tensor, Tensor, Tensor>
     {
         using var noGradient = no_grad();
         var mean = teacher.reshape(-1, teacher.shape[2]).mean([0], keepdim: true).to(center.dtype);
-        center.mul_(CenterMomentum).add_(mean, 1 - CenterMomentum);
+        center.mul_(KeptScalar.Of(CenterMomentum)).add_(mean, KeptScalar.Of(1 - CenterMomentum));
     }
 
     private void RequireViews(Tensor student, Tensor teacher)

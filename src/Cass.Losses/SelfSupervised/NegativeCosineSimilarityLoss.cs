@@ -38,7 +38,7 @@ public sealed class NegativeCosineSimilarityLoss(Reduction reduction = Reduction
     {
         using var first = forward(prediction1, projection2);
         using var second = forward(prediction2, projection1);
-        using var sum = first + second;
-        return sum / 2;
+        using var sum = first.Plus(second);
+        return sum.Over(2);
     }
 }

@@ -61,15 +61,15 @@ public sealed class VicRegLoss : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var x = input1.ToComputeType();
         var y = input2.ToComputeType();
-        var loss = (x - y).square().mean() * InvarianceWeight;
+        var loss = x.Minus(y).square().mean().Times(InvarianceWeight);
         if (VarianceWeight > 0)
         {
-            loss = loss + ((Variance(x) + Variance(y)) * (VarianceWeight / 2));
+            loss = loss.Plus(Variance(x).Plus(Variance(y)).Times(VarianceWeight / 2));
         }
 
         if (CovarianceWeight > 0)
         {
-            loss = loss + ((CovarianceLoss.Of(x) + CovarianceLoss.Of(y)) * CovarianceWeight);
+            loss = loss.Plus(CovarianceLoss.Of(x).Plus(CovarianceLoss.Of(y)).Times(CovarianceWeight));
         }
 
         return loss.MoveToOuterDisposeScope();

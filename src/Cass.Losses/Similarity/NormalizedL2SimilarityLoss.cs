@@ -45,7 +45,7 @@ public sealed class NormalizedL2SimilarityLoss(Reduction reduction = Reduction.M
     }
 
     /// <summary>2 − 2·⟨x̂, ŷ⟩ over the last dimension, for checked inputs, within the caller's dispose scope.</summary>
-    internal static Tensor PerVector(Tensor x, Tensor y) => 2 - (2 * Cosine(x, y));
+    internal static Tensor PerVector(Tensor x, Tensor y) => TensorArithmetic.Minus(2, Cosine(x, y).Times(2));
 
     /// <summary>⟨x̂, ŷ⟩ over the last dimension, for checked inputs, within the caller's dispose scope.</summary>
     internal static Tensor Cosine(Tensor x, Tensor y)

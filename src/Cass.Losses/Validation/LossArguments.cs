@@ -100,8 +100,8 @@ internal static class LossArguments
     /// <summary>Makes the loss NaN wherever a target is not in [0, 1], without waiting for the device.</summary>
     public static Tensor PoisonOutsideUnitInterval(Tensor loss, Tensor targets)
     {
-        var inside = targets.ge(0).bitwise_and(targets.le(1));
-        return loss.masked_fill(inside.bitwise_not(), double.NaN);
+        var inside = targets.ge(KeptScalar.Of(0L)).bitwise_and(targets.le(KeptScalar.One));
+        return loss.masked_fill(inside.bitwise_not(), KeptScalar.Of(double.NaN));
     }
 
     /// <summary>Int64 class indices [batch] for logits [batch, classes]; on the CPU, each below the number of classes.</summary>
@@ -154,8 +154,8 @@ internal static class LossArguments
     /// <summary>As <see cref="AtClass"/> does off the CPU.</summary>
     public static Tensor PoisonedAtClass(Tensor values, Tensor indices)
     {
-        var nearest = indices.clamp(0, values.shape[1] - 1);
-        return values.gather(1, nearest.unsqueeze(1)).squeeze(1).masked_fill(nearest.ne(indices), double.NaN);
+        var nearest = indices.clamp(KeptScalar.Of(0L), KeptScalar.Of(values.shape[1] - 1));
+        return values.gather(1, nearest.unsqueeze(1)).squeeze(1).masked_fill(nearest.ne(indices), KeptScalar.Of(double.NaN));
     }
 
     public static void RequireEmbeddings(string loss, string name, Tensor embeddings)

@@ -27,7 +27,7 @@ public sealed class BrierScore(BrierForm form = BrierForm.MeanOverLabels, ScoreK
     }
 
     private protected override void Accumulate(Tensor scores, Tensor labels) =>
-        State(SumState).add_((Probabilities.From(scores, settings.Scores) - labels.to(scores.dtype)).square().sum(ScalarType.Float64));
+        State(SumState).PlusInPlace(Probabilities.From(scores, settings.Scores).Minus(labels.to(scores.dtype)).square().sum(ScalarType.Float64));
 
     private protected override double ComputeFigure() =>
         State(SumState).ToDouble() / Samples / (settings.Form == BrierForm.MeanOverLabels ? Classes : 1);

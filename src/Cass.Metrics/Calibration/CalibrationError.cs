@@ -84,11 +84,11 @@ public sealed class CalibrationError : Metric
 
         // Clamped as integers: a NaN, which is reported when the figure is read, becomes some integer, and an index out
         // of range would abort a GPU's process before that.
-        var bin = (confidence * settings.Bins).ceil_().sub_(1).to(ScalarType.Int64).clamp_(0, settings.Bins - 1);
+        var bin = confidence.Times(settings.Bins).ceil_().add_(KeptScalar.MinusOne, KeptScalar.One).to(ScalarType.Int64).clamp_(KeptScalar.Of(0L), KeptScalar.Of(settings.Bins - 1L));
         State(SumsState)
             .scatter_add_(0, bin, ones_like(confidence))
-            .scatter_add_(0, bin + settings.Bins, confidence)
-            .scatter_add_(0, bin + (2 * settings.Bins), correct.to(ScalarType.Float64));
+            .scatter_add_(0, bin.add(KeptScalar.Of((long)settings.Bins), KeptScalar.One), confidence)
+            .scatter_add_(0, bin.add(KeptScalar.Of(2L * settings.Bins), KeptScalar.One), correct.to(ScalarType.Float64));
     }
 
     private protected override double ComputeFigure()

@@ -35,7 +35,7 @@ public sealed class Accuracy : Metric
     }
 
     private protected override void Accumulate(Tensor scores, Tensor labels) =>
-        State(CorrectState).add_(labelDecision.Predict(scores).eq(labels).all(1).sum());
+        State(CorrectState).PlusInPlace(labelDecision.Predict(scores).eq(labels).all(1).sum());
 
     private protected override double ComputeFigure() => State(CorrectState).ToInt64() / (double)Samples;
 

@@ -58,10 +58,10 @@ public abstract class LabelCountMetric : Metric
             counts = cat([counts, Healthy(flags)], 1);
         }
 
-        State(CountsState).add_(counts);
+        State(CountsState).PlusInPlace(counts);
         if (Options.Average == Averaging.Samples)
         {
-            State(SampleFiguresState).add_(SampleFigures(flags));
+            State(SampleFiguresState).PlusInPlace(SampleFigures(flags));
         }
     }
 
@@ -129,14 +129,14 @@ public abstract class LabelCountMetric : Metric
     {
         var counts = flags.sum(2);
         var denominators = ratio.Denominator.Of(counts, flags.shape[2]).to(ScalarType.Float64);
-        var defined = denominators.ne(0);
+        var defined = denominators.ne(KeptScalar.Of(0L));
         var figures = ratio.Numerator.Of(counts, flags.shape[2]).to(ScalarType.Float64) / denominators;
         if (Options.ZeroDivision == ZeroDivision.NaN)
         {
-            return stack([figures.masked_fill(defined.bitwise_not(), 0).sum(), defined.sum(ScalarType.Float64)]);
+            return stack([figures.masked_fill(defined.bitwise_not(), KeptScalar.Of(0L)).sum(), defined.sum(ScalarType.Float64)]);
         }
 
-        var filled = figures.masked_fill(defined.bitwise_not(), Options.ZeroDivision.Value());
+        var filled = figures.masked_fill(defined.bitwise_not(), KeptScalar.Of(Options.ZeroDivision.Value()));
         return stack([filled.sum(), ones_like(filled).sum()]);
     }
 

@@ -38,9 +38,9 @@ internal sealed record LabelRatio(LabelRatio.Terms Numerator, LabelRatio.Terms D
         /// </summary>
         public Tensor Of(Tensor counts, long decisions)
         {
-            var sum = counts[0] * TruePositives;
-            sum.add_(counts[1], PredictedPositives).add_(counts[2], ActualPositives);
-            return sum.add_(Decisions * decisions);
+            var sum = counts[0].mul(KeptScalar.Of((long)TruePositives));
+            sum.add_(counts[1], KeptScalar.Of((long)PredictedPositives)).add_(counts[2], KeptScalar.Of((long)ActualPositives));
+            return sum.add_(KeptScalar.Of((long)Decisions * decisions), KeptScalar.One);
         }
     }
 }

@@ -36,7 +36,7 @@ public abstract class SingleLabelMetric : Metric
     private protected override void Accumulate(Tensor scores, Tensor labels)
     {
         var predicted = Labels.OneHot(scores.argmax(1), scores.shape[1]);
-        State(CountsState).add_(stack([predicted.bitwise_and(labels), predicted, labels]).sum(1));
+        State(CountsState).PlusInPlace(stack([predicted.bitwise_and(labels), predicted, labels]).sum(1));
     }
 
     private protected override double ComputeFigure()

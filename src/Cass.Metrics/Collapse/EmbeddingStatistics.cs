@@ -66,9 +66,9 @@ public sealed record EmbeddingStatistics
         }
 
         var directions = nn.functional.normalize(values, p: 2, dim: 1, eps: SmallestNorm);
-        var centred = directions - directions.mean([0], keepdim: true);
+        var centred = directions.Minus(directions.mean([0], keepdim: true));
         var (samples, dimensions) = (directions.shape[0], directions.shape[1]);
-        var deviations = (centred.square().sum([0]) / (samples - 1)).sqrt().cpu().data<double>().ToArray();
+        var deviations = centred.square().sum([0]).Over(samples - 1).sqrt().cpu().data<double>().ToArray();
         return new EmbeddingStatistics
         {
             Samples = (int)samples,
@@ -106,13 +106,13 @@ public sealed record EmbeddingStatistics
         using var scope = NewDisposeScope();
         var x = nn.functional.normalize(first.to(ScalarType.Float64), p: 2, dim: 1, eps: SmallestNorm);
         var y = nn.functional.normalize(second.to(ScalarType.Float64), p: 2, dim: 1, eps: SmallestNorm);
-        return (x - y).square().sum(1).mean().ToDouble();
+        return x.Minus(y).square().sum(1).mean().ToDouble();
     }
 
     private static double RankMe(Tensor embeddings)
     {
         // Scaled first, so that squares of tiny or huge embeddings stay within double precision.
-        var largest = embeddings.abs().max().clamp_min(double.Epsilon);
+        var largest = embeddings.abs().max().clamp_min(KeptScalar.Of(double.Epsilon));
         double[] singular = [.. Spectrum(embeddings / largest).Select(Math.Sqrt)];
         var sum = singular.Sum();
         return sum == 0 ? 1 : Math.Exp(-singular.Select(value => (value / sum) + RankEpsilon).Sum(p => p * Math.Log(p)));
@@ -132,9 +132,9 @@ public sealed record EmbeddingStatistics
         var samples = directions.shape[0];
         var products = directions.matmul(directions.t());
         var lengths = products.diagonal();
-        var squaredDistances = (lengths.unsqueeze(1) + lengths - (2 * products)).clamp_min_(0);
-        var potentials = (squaredDistances * -UniformityScale).exp_();
-        return Math.Log((potentials.sum() - potentials.diagonal().sum()).ToDouble() / ((double)samples * (samples - 1)));
+        var squaredDistances = lengths.unsqueeze(1).Plus(lengths).Minus(products.Times(2)).clamp_min_(KeptScalar.Of(0L));
+        var potentials = squaredDistances.Times(-UniformityScale).exp_();
+        return Math.Log(potentials.sum().Minus(potentials.diagonal().sum()).ToDouble() / ((double)samples * (samples - 1)));
     }
 
     /// <summary>The squared singular values, from the smaller of the two Gram matrices.</summary>

@@ -17,7 +17,7 @@ internal sealed class LabelDecision(DecisionRule rule, DecisionThresholds thresh
 
         var comparable = kind == ScoreKind.SoftmaxLogits ? scores.softmax(1) : scores;
         return thresholds.IsUniform
-            ? comparable.gt(Comparable(thresholds[0], scores.dtype))
+            ? comparable.gt(KeptScalar.Of(Comparable(thresholds[0], scores.dtype)))
             : comparable.gt(PerClass(scores));
     }
 

@@ -32,11 +32,11 @@ internal sealed class BatchValidation(string owner, ScoreKind scoreKind, bool si
             return (fromIndices, fromIndices.any(1).all().bitwise_not());
         }
 
-        var labels = targets.dtype == ScalarType.Bool ? targets : targets.gt(0.5);
+        var labels = targets.dtype == ScalarType.Bool ? targets : targets.gt(KeptScalar.Of(0.5));
         var invalid = targets.dtype == ScalarType.Bool ? null : targets.ne(labels).any();
         if (singleLabel)
         {
-            var notOne = labels.sum(1).ne(1).any();
+            var notOne = labels.sum(1).ne(KeptScalar.One).any();
             invalid = invalid is null ? notOne : invalid.bitwise_or(notOne);
         }
 

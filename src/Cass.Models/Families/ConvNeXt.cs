@@ -268,10 +268,10 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             using var first = scaled.permute(0, 3, 1, 2);
             if (dropPath is null)
             {
-                return first.add(input);
+                return first.Plus(input);
             }
 
-            return dropPath.call(first).add_(input);
+            return dropPath.call(first).PlusInPlace(input);
         }
     }
 

@@ -149,8 +149,8 @@ public sealed class ResNet : Backbone, IWeightLayout
     public override Tensor ForwardFeatures(Tensor images)
     {
         ImageShape.Require(images, ModelName, Configuration.InputChannels);
-        using var convolved = conv1.call(images);
-        using var activated = bn1.call(convolved).relu_();
+        using var convolved = conv1 is Sequential deep ? BatchNormForward.Run(deep.children(), images) : conv1.call(images);
+        using var activated = BatchNormForward.Run(bn1, convolved).relu_();
         using var pooled = functional.max_pool2d(activated, Three, Two, One);
         using var stage1 = layer1.call(pooled);
         using var stage2 = layer2.call(stage1);
@@ -212,7 +212,7 @@ public sealed class ResNet : Backbone, IWeightLayout
     private static Tensor Normalised(Conv2d convolution, BatchNorm2d norm, Tensor input)
     {
         using var convolved = convolution.call(input);
-        return norm.call(convolved);
+        return BatchNormForward.Run(norm, convolved);
     }
 
     /// <summary>Adds the shortcut to the residual branch in place, and activates; consumes the branch.</summary>
@@ -226,11 +226,11 @@ public sealed class ResNet : Backbone, IWeightLayout
 
         if (shortcut is null)
         {
-            return branch.add_(input).relu_();
+            return branch.PlusInPlace(input).relu_();
         }
 
         using var projected = shortcut.call(input);
-        return branch.add_(projected).relu_();
+        return branch.PlusInPlace(projected).relu_();
     }
 
     private void Initialise()

@@ -285,7 +285,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         {
             using var attended = Attend(input);
             using var normalised = norm2.call(attended);
-            return Dropped(mlp.call(normalised)).add_(attended);
+            return Dropped(mlp.call(normalised)).PlusInPlace(attended);
         }
 
         /// <summary>
@@ -307,7 +307,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
             var windows = Partition(tensor(regions, [1, grid.Height, grid.Width, 1]), window).squeeze(-1);
             var different = windows.unsqueeze(1).ne(windows.unsqueeze(2));
-            return different.to(ScalarType.Float32).mul_(Masked).MoveToOuterDisposeScope();
+            return different.to(ScalarType.Float32).mul_(KeptScalar.Of(Masked)).MoveToOuterDisposeScope();
         }
 
         /// <summary>[batch, height, width, features] to [batch · windows, tokens of a window, features].</summary>
@@ -334,10 +334,10 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             using var branch = (unrolled ?? joined).view(batch, tokens, features);
             if (dropPath is null)
             {
-                return branch.add(input);
+                return branch.Plus(input);
             }
 
-            return dropPath.call(branch).add_(input);
+            return dropPath.call(branch).PlusInPlace(input);
         }
 
         private Tensor Dropped(Tensor branch)
@@ -397,7 +397,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             using var key = grouped.select(0, 1);
             using var value = grouped.select(0, 2);
             using var bias = Bias(mask);
-            using var scaled = query.mul(scale);
+            using var scaled = query.Times(scale);
             using var transposed = key.transpose(-2, -1);
             using var scores = scaled.matmul(transposed);
             using var weights = Weights(scores, bias, mask);
@@ -447,18 +447,18 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             }
 
             using var byWindow = mask.unsqueeze(1);
-            return bias.add(byWindow);
+            return bias.Plus(byWindow);
         }
 
         private Tensor Weights(Tensor scores, Tensor bias, Tensor? mask)
         {
             if (mask is null)
             {
-                return scores.add_(bias).softmax(-1);
+                return scores.PlusInPlace(bias).softmax(-1);
             }
 
             using var byImage = scores.view(-1, mask.size(0), heads, tokens, tokens);
-            using var weights = byImage.add_(bias).softmax(-1);
+            using var weights = byImage.PlusInPlace(bias).softmax(-1);
             return weights.view(scores.shape);
         }
     }

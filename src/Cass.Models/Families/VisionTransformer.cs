@@ -200,7 +200,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             var (logits, distilled) = ForwardDistilled(features);
             using (distilled)
             {
-                return logits.add_(distilled).div_(2);
+                return logits.PlusInPlace(distilled).div_(KeptScalar.Of(2.0));
             }
         }
 
@@ -325,11 +325,11 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         using var classTokens = clsToken.expand(batch, -1, -1);
         if (distToken is null)
         {
-            return cat([classTokens, patches], 1).add_(posEmbed);
+            return cat([classTokens, patches], 1).PlusInPlace(posEmbed);
         }
 
         using var distillationTokens = distToken.expand(batch, -1, -1);
-        return cat([classTokens, distillationTokens, patches], 1).add_(posEmbed);
+        return cat([classTokens, distillationTokens, patches], 1).PlusInPlace(posEmbed);
     }
 
     private Tensor Pool(Tensor tokens)
@@ -394,7 +394,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
                 output = dropPath.call(kept);
             }
 
-            return output.add_(input);
+            return output.PlusInPlace(input);
         }
     }
 

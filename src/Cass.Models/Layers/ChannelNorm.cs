@@ -42,7 +42,7 @@ internal sealed class ChannelNorm : Module<Tensor, Tensor>
 
         // (x - m) / sqrt(v n/(n-1) + e) is (x - m) / sqrt(v + e (n-1)/n) times sqrt((n-1)/n), with v the biased variance.
         var share = (shape[0] - 1.0) / shape[0];
-        using var scaled = weight.mul(Math.Sqrt(share));
+        using var scaled = weight.Times(Math.Sqrt(share));
         return functional.layer_norm(input, shape, scaled, bias, epsilon * share);
     }
 

@@ -34,7 +34,7 @@ internal sealed class DropPath : Module<Tensor, Tensor>
         Array.Fill(shape, 1);
         shape[0] = input.size(0);
         using var mask = empty(shape, dtype: input.dtype, device: input.device);
-        mask.bernoulli_(1 - probability).div_(1 - probability);
+        mask.bernoulli_(1 - probability).div_(KeptScalar.Of(1 - probability));
         return input * mask;
     }
 }

@@ -33,7 +33,7 @@ internal static class GlobalPool
             case GlobalPooling.AverageMaximum:
                 {
                     using var maximum = features.amax(Spatial);
-                    return features.mean(Spatial).add_(maximum).mul_(0.5);
+                    return features.mean(Spatial).PlusInPlace(maximum).mul_(KeptScalar.Of(0.5));
                 }
 
             case GlobalPooling.ConcatenatedAverageMaximum:

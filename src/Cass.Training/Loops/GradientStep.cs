@@ -44,7 +44,7 @@ internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOpti
         }
         else
         {
-            using var share = loss / size;
+            using var share = loss.Over(size);
             share.backward();
         }
 

@@ -50,7 +50,7 @@ internal sealed class CassBranch : IDisposable
     public Tensor Embed(Tensor images) => Embed(network, projector, images);
 
     /// <summary>The predictor's guess from an embedding.</summary>
-    public Tensor Predict(Tensor embedding) => predictor!.forward(embedding);
+    public Tensor Predict(Tensor embedding) => BatchNormForward.Run(predictor!.children(), embedding);
 
     /// <summary>What others are to guess, without gradient: the teacher's embedding, or the network's own where there is no teacher.</summary>
     public Tensor Target(Tensor images, Tensor embedding)
@@ -82,5 +82,5 @@ internal sealed class CassBranch : IDisposable
 
     private static Tensor Embed(Backbone network, Sequential? projector, Tensor images) => projector is null
         ? network.forward(images)
-        : projector.forward(network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
+        : BatchNormForward.Run(projector.children(), network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
 }

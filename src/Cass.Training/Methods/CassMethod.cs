@@ -85,7 +85,7 @@ public sealed class CassMethod : ISelfSupervisedMethod
         var compare = options.Safeguard is CollapseSafeguard.StopGradient or CollapseSafeguard.MomentumTeacher
             ? GuessingComparison()
             : (first, second) => loss.forward(first.Embedding, second.Embedding);
-        var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum + term) / pairs.Count;
+        var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum.Plus(term)).Over(pairs.Count);
         return new SelfSupervisedOutput(
             total.MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal)
@@ -135,7 +135,7 @@ public sealed class CassMethod : ISelfSupervisedMethod
     {
         var guesses = new Dictionary<Seen, Tensor>();
         var targets = new Dictionary<Seen, Tensor>();
-        return (first, second) => (loss.forward(Guess(first), Target(second)) + loss.forward(Guess(second), Target(first))) / 2;
+        return (first, second) => loss.forward(Guess(first), Target(second)).Plus(loss.forward(Guess(second), Target(first))).Over(2);
 
         Tensor Guess(Seen seen) => Once(guesses, seen, () => seen.Branch.Predict(seen.Embedding));
         Tensor Target(Seen seen) => Once(targets, seen, () => seen.Branch.Target(seen.View, seen.Embedding));

@@ -54,7 +54,7 @@ public abstract class ParameterOptimizer : IOptimizer
         }
 
         var norm = TorchKernels.Norm(gradients);
-        TorchKernels.Invoke("scale", gradients, (maxNorm / (norm + 1e-6)).clamp_max(1.0));
+        TorchKernels.Invoke("scale", gradients, norm.Plus(1e-6).reciprocal().Times(maxNorm).clamp_max(KeptScalar.One));
         return norm.to(ScalarType.Float64).item<double>();
     }
 

@@ -53,7 +53,28 @@ internal static class TorchKernels
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script + "\n"));
 
-    public static void Invoke(string function, params object[] arguments) => Compiled.Value.invoke(function, arguments);
+    public static void Invoke(string function, params object[] arguments)
+    {
+        // Numbers are made scalars here, to hold them until native code has read them; see KeptScalar.
+        var held = new List<Scalar>();
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is double number)
+            {
+                held.Add(number);
+                arguments[i] = held[^1];
+            }
+        }
+
+        try
+        {
+            (Compiled.Value.invoke(function, arguments) as Scalar)?.Dispose();
+        }
+        finally
+        {
+            held.ForEach(scalar => scalar.Dispose());
+        }
+    }
 
     /// <summary>The Euclidean norm of all elements of all tensors together: a scalar.</summary>
     public static Tensor Norm(Tensor[] tensors) => (Tensor)Compiled.Value.invoke("norm", [tensors]);

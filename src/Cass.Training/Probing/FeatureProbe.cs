@@ -84,7 +84,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
                     using var scope = NewDisposeScope();
                     batch.MoveTo(parameter.device, parameter.dtype);
                     var targets = batch.Targets ?? throw new CassInputException("A probe needs labelled images.");
-                    if (targets.sum(1).ne(1).any().item<bool>())
+                    if (targets.sum(1).ne(KeptScalar.One).any().item<bool>())
                     {
                         throw new CassInputException("A probe needs images of exactly one label each.");
                     }
@@ -118,7 +118,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
             using var scope = NewDisposeScope();
             var part = nn.functional.normalize(asked.narrow(0, row, Math.Min(Rows, asked.size(0) - row)), dim: 1);
             var (similarities, nearest) = part.mm(known.t()).topk(count, dim: 1);
-            var weights = (similarities / Temperature).softmax(1);
+            var weights = similarities.Over(Temperature).softmax(1);
             votes.Add((oneHot[nearest] * weights.unsqueeze(2)).sum(1, keepdim: false).MoveToOuterDisposeScope());
         }
 
@@ -134,27 +134,27 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
         const int Iterations = 300;
         using var guard = no_grad();
         var mean = features.mean([0]);
-        var deviation = features.std([0], unbiased: false).clamp_min(1e-6);
+        var deviation = features.std([0], unbiased: false).clamp_min(KeptScalar.Of(1e-6));
         var inputs = Standardised(features);
         var count = inputs.size(0);
         var wanted = nn.functional.one_hot(labels, classes).to(ScalarType.Float32);
 
         // The Hessian of the softmax loss is at most half of the inputs' second moments (Böhning 1992).
-        var curvature = (0.5 * linalg.eigvalsh(inputs.t().mm(inputs) / count).max().item<float>()) + (2 * WeightDecay);
+        var curvature = (0.5 * linalg.eigvalsh(inputs.t().mm(inputs).Over(count)).max().item<float>()) + (2 * WeightDecay);
         var weight = zeros(inputs.size(1), classes, device: inputs.device);
         var ahead = weight.clone();
         for (var i = 0; i < Iterations; i++)
         {
             using var scope = NewDisposeScope();
-            var gradient = (inputs.t().mm(inputs.mm(ahead).softmax(1) - wanted) / count) + (2 * WeightDecay * ahead);
-            var next = ahead - (gradient / curvature);
-            ahead.copy_(next + ((next - weight) * (i / (i + 3.0))));
+            var gradient = inputs.t().mm(inputs.mm(ahead).softmax(1).Minus(wanted)).Over(count).Plus(ahead.Times(2 * WeightDecay));
+            var next = ahead.Minus(gradient.Over(curvature));
+            ahead.copy_(next.Plus(next.Minus(weight).Times(i / (i + 3.0))));
             weight.copy_(next);
         }
 
         return Standardised(asked).mm(weight);
 
         // A column of ones is the bias.
-        Tensor Standardised(Tensor raw) => cat([(raw - mean) / deviation, ones(raw.size(0), 1, device: raw.device)], dim: 1);
+        Tensor Standardised(Tensor raw) => cat([raw.Minus(mean) / deviation, ones(raw.size(0), 1, device: raw.device)], dim: 1);
     }
 }

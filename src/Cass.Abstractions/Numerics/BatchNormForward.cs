@@ -1,0 +1,54 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Cass;
+
+/// <summary>A batch norm's forward pass that counts its batches by numbers that stay alive; see <see cref="KeptScalar"/>.</summary>
+public static class BatchNormForward
+{
+    /// <summary>Runs modules one after the other, batch norms among them as <see cref="Run(NormBase, Tensor)"/> does.</summary>
+    /// <param name="modules">The modules.</param>
+    /// <param name="input">The input of the first.</param>
+    /// <returns>The output of the last.</returns>
+    public static Tensor Run(IEnumerable<Module> modules, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(modules);
+        ArgumentNullException.ThrowIfNull(input);
+        var output = input.alias();
+        foreach (var module in modules)
+        {
+            var next = module is NormBase norm ? Run(norm, output) : ((Module<Tensor, Tensor>)module).call(output);
+            if (!ReferenceEquals(next, output))
+            {
+                output.Dispose();
+            }
+
+            output = next;
+        }
+
+        return output;
+    }
+
+    /// <summary>Normalises, as the module's own <c>forward</c> does; in training mode its running statistics move.</summary>
+    /// <param name="norm">A batch norm with running statistics and a momentum.</param>
+    /// <param name="input">Its input.</param>
+    /// <returns>Its output.</returns>
+    /// <exception cref="NotSupportedException">It has no running statistics or no momentum.</exception>
+    public static Tensor Run(NormBase norm, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(norm);
+        ArgumentNullException.ThrowIfNull(input);
+        if (norm.momentum is not { } momentum || norm.num_batches_tracked is not { } counter)
+        {
+            throw new NotSupportedException("A batch norm needs running statistics and a momentum.");
+        }
+
+        if (norm.training)
+        {
+            counter.add_(KeptScalar.One, KeptScalar.One);
+        }
+
+        return functional.batch_norm(input, norm.running_mean, norm.running_var, norm.weight, norm.bias, norm.training, momentum, norm.eps);
+    }
+}
