@@ -72,8 +72,8 @@ public abstract class Metric : IMetric
         var checkLater = ChecksLater(values.device);
         if (!checkLater)
         {
-            validation.RequireScores(minimum.ToDouble(), maximum.ToDouble(), MetricArguments.ShapeOf(scores));
-            validation.RequireTargets(invalid is not null && invalid.ToBoolean(), MetricArguments.ShapeOf(targets));
+            validation.RequireScores(minimum.ReadDouble(), maximum.ReadDouble(), MetricArguments.ShapeOf(scores));
+            validation.RequireTargets(invalid is not null && invalid.ReadBoolean(), MetricArguments.ShapeOf(targets));
         }
 
         if (device is null)
@@ -235,8 +235,8 @@ public abstract class Metric : IMetric
 
         if (state.TryGetValue(InvalidTargets, out var invalid))
         {
-            validation.RequireScores(state[ScoreMinimum].ToDouble(), state[ScoreMaximum].ToDouble(), "of a batch");
-            validation.RequireTargets(invalid.ToBoolean(), "of a batch");
+            validation.RequireScores(state[ScoreMinimum].ReadDouble(), state[ScoreMaximum].ReadDouble(), "of a batch");
+            validation.RequireTargets(invalid.ReadBoolean(), "of a batch");
         }
     }
 

@@ -66,6 +66,38 @@ public static class TensorArithmetic
         return left.mul(KeptScalar.Of(right));
     }
 
+    /// <summary>The square of each element.</summary>
+    /// <param name="value">A tensor of floating-point numbers.</param>
+    /// <returns>A new tensor.</returns>
+    public static Tensor Squared(this Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return value.pow(KeptScalar.Of(2L));
+    }
+
+    /// <summary>The number in a tensor of one element; waits for its device.</summary>
+    /// <param name="value">A tensor of one element.</param>
+    /// <returns>The number.</returns>
+    public static double ReadDouble(this Tensor value)
+    {
+        using var number = OnCpu(value, ScalarType.Float64);
+        return number.ReadCpuDouble(0);
+    }
+
+    /// <summary>The whole number in a tensor of one element; waits for its device.</summary>
+    /// <param name="value">A tensor of one element.</param>
+    /// <returns>The number.</returns>
+    public static long ReadInt64(this Tensor value)
+    {
+        using var number = OnCpu(value, ScalarType.Int64);
+        return number.ReadCpuInt64(0);
+    }
+
+    /// <summary>The truth of a tensor of one element; waits for its device.</summary>
+    /// <param name="value">A tensor of one element.</param>
+    /// <returns>True where it is not 0.</returns>
+    public static bool ReadBoolean(this Tensor value) => value.ReadInt64() != 0;
+
     /// <summary>The quotient <c>left / right</c>.</summary>
     /// <param name="left">A tensor of floating-point numbers.</param>
     /// <param name="right">A number that recurs.</param>
@@ -74,5 +106,16 @@ public static class TensorArithmetic
     {
         ArgumentNullException.ThrowIfNull(left);
         return left.div(KeptScalar.Of(right));
+    }
+
+    private static Tensor OnCpu(Tensor value, ScalarType type)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        if (value.numel() != 1)
+        {
+            throw new ArgumentException($"A tensor of one element is expected, not of [{string.Join(", ", value.shape)}].", nameof(value));
+        }
+
+        return value.detach().to(type, CPU, copy: true);
     }
 }

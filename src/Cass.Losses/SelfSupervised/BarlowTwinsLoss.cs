@@ -52,14 +52,14 @@ public sealed class BarlowTwinsLoss : Module<Tensor, Tensor, Tensor>
         var x = Standardized(input1.ToComputeType());
         var y = Standardized(input2.ToComputeType());
         var diagonal = (x * y).mean([0]);
-        var loss = TensorArithmetic.Minus(1, diagonal).square().sum();
+        var loss = TensorArithmetic.Minus(1, diagonal).Squared().sum();
         if (OffDiagonalWeight > 0)
         {
             // With C = XᵀY/n, the sum of squared entries of C is ⟨XXᵀ, YYᵀ⟩/n².
             var all = batch < dimensions
                 ? (x.matmul(x.t()) * y.matmul(y.t())).sum().Over((double)batch * batch)
-                : x.t().matmul(y).Over(batch).square().sum();
-            loss = loss.Plus(all.Minus(diagonal.square().sum()).Times(OffDiagonalWeight));
+                : x.t().matmul(y).Over(batch).Squared().sum();
+            loss = loss.Plus(all.Minus(diagonal.Squared().sum()).Times(OffDiagonalWeight));
         }
 
         return loss.MoveToOuterDisposeScope();
@@ -68,6 +68,6 @@ public sealed class BarlowTwinsLoss : Module<Tensor, Tensor, Tensor>
     private Tensor Standardized(Tensor embeddings)
     {
         var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        return centred / centred.square().mean([0], keepdim: true).Plus(Epsilon).sqrt();
+        return centred / centred.Squared().mean([0], keepdim: true).Plus(Epsilon).sqrt();
     }
 }

@@ -32,11 +32,11 @@ public sealed class CovarianceLoss() : Module<Tensor, Tensor>(nameof(CovarianceL
     {
         var (batch, dimensions) = (embeddings.shape[0], embeddings.shape[1]);
         var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        var variances = centred.square().sum([0]).Over(batch - 1);
+        var variances = centred.Squared().sum([0]).Over(batch - 1);
 
         // XᵀX and XXᵀ have the same sum of squared entries.
         var products = batch < dimensions ? centred.matmul(centred.t()) : centred.t().matmul(centred);
-        var allPairs = products.Over(batch - 1).square().sum();
-        return allPairs.Minus(variances.square().sum()).Over(dimensions);
+        var allPairs = products.Over(batch - 1).Squared().sum();
+        return allPairs.Minus(variances.Squared().sum()).Over(dimensions);
     }
 }

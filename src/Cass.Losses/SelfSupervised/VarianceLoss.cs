@@ -50,7 +50,7 @@ public sealed class VarianceLoss : Module<Tensor, Tensor>
     internal static Tensor Of(Tensor embeddings, double targetStandardDeviation, double epsilon)
     {
         var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        var variances = centred.square().sum([0]).Over(embeddings.shape[0] - 1);
+        var variances = centred.Squared().sum([0]).Over(embeddings.shape[0] - 1);
         return TensorArithmetic.Minus(targetStandardDeviation, variances.Plus(epsilon).sqrt()).clamp_min(KeptScalar.Of(0L)).mean();
     }
 }

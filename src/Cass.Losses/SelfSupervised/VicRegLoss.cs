@@ -61,7 +61,7 @@ public sealed class VicRegLoss : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var x = input1.ToComputeType();
         var y = input2.ToComputeType();
-        var loss = x.Minus(y).square().mean().Times(InvarianceWeight);
+        var loss = x.Minus(y).Squared().mean().Times(InvarianceWeight);
         if (VarianceWeight > 0)
         {
             loss = loss.Plus(Variance(x).Plus(Variance(y)).Times(VarianceWeight / 2));

@@ -88,8 +88,8 @@ internal static class LossArguments
 
         using var scope = NewDisposeScope();
         var (min, max) = targets.detach().aminmax();
-        var low = min.ToDouble();
-        var high = max.ToDouble();
+        var low = min.ReadDouble();
+        var high = max.ReadDouble();
         if (!(low >= 0 && high <= 1))
         {
             throw new CassInputException(
@@ -130,10 +130,10 @@ internal static class LossArguments
 
         using var scope = NewDisposeScope();
         var (min, max) = targets.aminmax();
-        if (min.ToInt64() < 0 || max.ToInt64() >= logits.shape[1])
+        if (min.ReadInt64() < 0 || max.ReadInt64() >= logits.shape[1])
         {
             throw new CassInputException(
-                $"{loss}: targets {ShapeOf(targets)} go from {min.ToInt64()} to {max.ToInt64()}; for logits {ShapeOf(logits)} class indices go from 0 to {logits.shape[1] - 1}.");
+                $"{loss}: targets {ShapeOf(targets)} go from {min.ReadInt64()} to {max.ReadInt64()}; for logits {ShapeOf(logits)} class indices go from 0 to {logits.shape[1] - 1}.");
         }
     }
 

@@ -27,8 +27,8 @@ public sealed class BrierScore(BrierForm form = BrierForm.MeanOverLabels, ScoreK
     }
 
     private protected override void Accumulate(Tensor scores, Tensor labels) =>
-        State(SumState).PlusInPlace(Probabilities.From(scores, settings.Scores).Minus(labels.to(scores.dtype)).square().sum(ScalarType.Float64));
+        State(SumState).PlusInPlace(Probabilities.From(scores, settings.Scores).Minus(labels.to(scores.dtype)).Squared().sum(ScalarType.Float64));
 
     private protected override double ComputeFigure() =>
-        State(SumState).ToDouble() / Samples / (settings.Form == BrierForm.MeanOverLabels ? Classes : 1);
+        State(SumState).ReadDouble() / Samples / (settings.Form == BrierForm.MeanOverLabels ? Classes : 1);
 }

@@ -37,7 +37,7 @@ public sealed class Accuracy : Metric
     private protected override void Accumulate(Tensor scores, Tensor labels) =>
         State(CorrectState).PlusInPlace(labelDecision.Predict(scores).eq(labels).all(1).sum());
 
-    private protected override double ComputeFigure() => State(CorrectState).ToInt64() / (double)Samples;
+    private protected override double ComputeFigure() => State(CorrectState).ReadInt64() / (double)Samples;
 
     private protected override void RequireClasses(long classes) => settings.Thresholds.RequireFit(Name, settings.Decision, classes);
 

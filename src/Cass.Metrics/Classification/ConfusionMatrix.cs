@@ -86,6 +86,6 @@ public sealed class ConfusionMatrix(ScoreKind scores = ScoreKind.Probabilities) 
     private protected override double ComputeFigure()
     {
         using var matrix = State(CountsState).view(Classes, Classes);
-        return matrix.diagonal().sum().ToInt64() / (double)Samples;
+        return matrix.diagonal().sum().ReadInt64() / (double)Samples;
     }
 }

@@ -60,7 +60,7 @@ public sealed record EmbeddingStatistics
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var values = embeddings.detach().to(ScalarType.Float64);
-        if (!values.isfinite().all().ToBoolean())
+        if (!values.isfinite().all().ReadBoolean())
         {
             throw new CassInputException($"{nameof(EmbeddingStatistics)}: embeddings {MetricArguments.ShapeOf(embeddings)} contain NaN or infinity; look for a diverged network or a broken image.");
         }
@@ -68,7 +68,7 @@ public sealed record EmbeddingStatistics
         var directions = nn.functional.normalize(values, p: 2, dim: 1, eps: SmallestNorm);
         var centred = directions.Minus(directions.mean([0], keepdim: true));
         var (samples, dimensions) = (directions.shape[0], directions.shape[1]);
-        var deviations = centred.square().sum([0]).Over(samples - 1).sqrt().cpu().data<double>().ToArray();
+        var deviations = centred.Squared().sum([0]).Over(samples - 1).sqrt().cpu().data<double>().ToArray();
         return new EmbeddingStatistics
         {
             Samples = (int)samples,
@@ -106,7 +106,7 @@ public sealed record EmbeddingStatistics
         using var scope = NewDisposeScope();
         var x = nn.functional.normalize(first.to(ScalarType.Float64), p: 2, dim: 1, eps: SmallestNorm);
         var y = nn.functional.normalize(second.to(ScalarType.Float64), p: 2, dim: 1, eps: SmallestNorm);
-        return x.Minus(y).square().sum(1).mean().ToDouble();
+        return x.Minus(y).Squared().sum(1).mean().ReadDouble();
     }
 
     private static double RankMe(Tensor embeddings)
@@ -134,7 +134,7 @@ public sealed record EmbeddingStatistics
         var lengths = products.diagonal();
         var squaredDistances = lengths.unsqueeze(1).Plus(lengths).Minus(products.Times(2)).clamp_min_(KeptScalar.Of(0L));
         var potentials = squaredDistances.Times(-UniformityScale).exp_();
-        return Math.Log(potentials.sum().Minus(potentials.diagonal().sum()).ToDouble() / ((double)samples * (samples - 1)));
+        return Math.Log(potentials.sum().Minus(potentials.diagonal().sum()).ReadDouble() / ((double)samples * (samples - 1)));
     }
 
     /// <summary>The squared singular values, from the smaller of the two Gram matrices.</summary>

@@ -10,7 +10,7 @@ internal static class Labels
     /// </summary>
     public static Tensor OneHot(Tensor indices, long classes)
     {
-        using var columns = arange(classes, ScalarType.Int64, indices.device);
+        using var columns = arange(KeptScalar.Of(0L), KeptScalar.Of(classes), KeptScalar.One, ScalarType.Int64, indices.device);
         using var column = indices.unsqueeze(1);
         return column.eq(columns);
     }

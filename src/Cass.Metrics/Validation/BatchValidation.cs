@@ -18,8 +18,8 @@ internal sealed class BatchValidation(string owner, ScoreKind scoreKind, bool si
         var values = MetricArguments.ToComputeType(scores.detach());
         var (labels, invalid) = ReadTargets(targets.detach(), values.shape[1]);
         var (minimum, maximum) = values.aminmax();
-        RequireScores(minimum.ToDouble(), maximum.ToDouble(), MetricArguments.ShapeOf(scores));
-        RequireTargets(invalid is not null && invalid.ToBoolean(), MetricArguments.ShapeOf(targets));
+        RequireScores(minimum.ReadDouble(), maximum.ReadDouble(), MetricArguments.ShapeOf(scores));
+        RequireTargets(invalid is not null && invalid.ReadBoolean(), MetricArguments.ShapeOf(targets));
         return (values, labels);
     }
 

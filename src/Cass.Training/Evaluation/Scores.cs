@@ -20,7 +20,7 @@ internal sealed record Scores(Tensor Logits, Tensor Targets, IReadOnlyList<int> 
             var value = loss.forward(
                 Logits.narrow(0, start, count).to(type, device),
                 Targets.narrow(0, start, count).to(type, device));
-            losses.Add((count, value.to(ScalarType.Float64).item<double>()));
+            losses.Add((count, value.ReadDouble()));
             start += count;
         }
 

@@ -43,7 +43,7 @@ internal sealed class LossReader(string phase, IBatchSource batches) : IDisposab
 
     private double Checked(Tensor loss, Place place)
     {
-        var value = loss.to(ScalarType.Float64).item<double>();
+        var value = loss.ReadDouble();
         if (double.IsFinite(value))
         {
             return value;

@@ -39,7 +39,7 @@ public abstract class ParameterOptimizer : IOptimizer
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var gradients = Gradients();
-        return gradients.Length == 0 ? 0 : TorchKernels.Norm(gradients).to(ScalarType.Float64).item<double>();
+        return gradients.Length == 0 ? 0 : TorchKernels.Norm(gradients).ReadDouble();
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public abstract class ParameterOptimizer : IOptimizer
 
         var norm = TorchKernels.Norm(gradients);
         TorchKernels.Invoke("scale", gradients, norm.Plus(1e-6).reciprocal().Times(maxNorm).clamp_max(KeptScalar.One));
-        return norm.to(ScalarType.Float64).item<double>();
+        return norm.ReadDouble();
     }
 
     /// <inheritdoc/>

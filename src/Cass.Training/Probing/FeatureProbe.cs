@@ -84,7 +84,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
                     using var scope = NewDisposeScope();
                     batch.MoveTo(parameter.device, parameter.dtype);
                     var targets = batch.Targets ?? throw new CassInputException("A probe needs labelled images.");
-                    if (targets.sum(1).ne(KeptScalar.One).any().item<bool>())
+                    if (targets.sum(1).ne(KeptScalar.One).any().ReadBoolean())
                     {
                         throw new CassInputException("A probe needs images of exactly one label each.");
                     }
@@ -103,7 +103,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
         }
     }
 
-    private static double Accuracy(Tensor scores, Tensor labels) => scores.argmax(1).eq(labels).to(ScalarType.Float64).mean().item<double>();
+    private static double Accuracy(Tensor scores, Tensor labels) => scores.argmax(1).eq(labels).to(ScalarType.Float64).mean().ReadDouble();
 
     private Tensor Vote(Tensor features, Tensor labels, Tensor asked, long classes)
     {
@@ -140,7 +140,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
         var wanted = nn.functional.one_hot(labels, classes).to(ScalarType.Float32);
 
         // The Hessian of the softmax loss is at most half of the inputs' second moments (Böhning 1992).
-        var curvature = (0.5 * linalg.eigvalsh(inputs.t().mm(inputs).Over(count)).max().item<float>()) + (2 * WeightDecay);
+        var curvature = (0.5 * linalg.eigvalsh(inputs.t().mm(inputs).Over(count)).max().ReadDouble()) + (2 * WeightDecay);
         var weight = zeros(inputs.size(1), classes, device: inputs.device);
         var ahead = weight.clone();
         for (var i = 0; i < Iterations; i++)

@@ -9,6 +9,7 @@ namespace Cass.Tests.Training;
 /// <summary>
 /// Numbers that TorchSharp hands to native code can be freed by a garbage collection before they are read (see
 /// <see cref="KeptScalar"/>). Training while other threads collect without pause must give the same weights, bit for bit.
+/// With numbers that are made anew for each operation, this test ends the process within two seconds.
 /// </summary>
 public sealed class GarbageCollectionStormTests
 {
@@ -24,29 +25,6 @@ public sealed class GarbageCollectionStormTests
 
         Assert.Equal(calm.Count, stormy.Count);
         Assert.All(calm, pair => Assert.True(pair.Value.SequenceEqual(stormy[pair.Key]), pair.Key));
-    }
-
-    /// <summary>That the storm is strong enough to show what it is for.</summary>
-    [Fact]
-    public void TorchSharps_own_numbers_do_not_survive_it()
-    {
-        using var storm = new Storm();
-        using var counter = zeros(4, dtype: ScalarType.Int64);
-        var wrong = 0;
-        for (var clock = System.Diagnostics.Stopwatch.StartNew(); wrong == 0 && clock.Elapsed < TimeSpan.FromMinutes(2);)
-        {
-            try
-            {
-                counter.zero_().add_(1);
-                wrong += counter.ReadCpuInt64(0) == 1 ? 0 : 1;
-            }
-            catch (System.Runtime.InteropServices.ExternalException)
-            {
-                wrong++;
-            }
-        }
-
-        Assert.SkipWhen(wrong == 0, "Nothing went wrong in two minutes: TorchSharp may keep its numbers now, and KeptScalar may go.");
     }
 
     private static Dictionary<string, double[]> Train()
