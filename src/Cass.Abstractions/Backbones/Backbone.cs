@@ -101,8 +101,10 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <returns>[batch, <see cref="NumClasses"/>] logits, or pooled features where there is no classifier.</returns>
     public override Tensor forward(Tensor input)
     {
+        // The scope keeps every tensor reachable while native code works on it, whether or not the caller has one.
+        using var scope = NewDisposeScope();
         using var features = ForwardFeatures(input);
-        return ForwardHead(features);
+        return ForwardHead(features).MoveToOuterDisposeScope();
     }
 
     /// <summary>
