@@ -204,7 +204,7 @@ public abstract class Metric : IMetric
     private protected abstract double ComputeFigure();
 
     /// <summary>Merges one tensor of another metric's state, already on this device, within the caller's dispose scope.</summary>
-    private protected virtual void MergeTensor(string name, Tensor other) => state[name].add_(other);
+    private protected virtual void MergeTensor(string name, Tensor other) => state[name].PlusInPlace(other);
 
     /// <summary>A tensor of the state as others may see it.</summary>
     private protected virtual Tensor Exported(string name, Tensor value) => value.clone();
@@ -255,8 +255,8 @@ public abstract class Metric : IMetric
 
         if (ChecksLater(stateDevice))
         {
-            state[ScoreMinimum] = full(1, double.PositiveInfinity, ScalarType.Float32, stateDevice).squeeze(0).DetachFromDisposeScope();
-            state[ScoreMaximum] = full(1, double.NegativeInfinity, ScalarType.Float32, stateDevice).squeeze(0).DetachFromDisposeScope();
+            state[ScoreMinimum] = tensor(float.PositiveInfinity, device: stateDevice).DetachFromDisposeScope();
+            state[ScoreMaximum] = tensor(float.NegativeInfinity, device: stateDevice).DetachFromDisposeScope();
             state[InvalidTargets] = zeros(1, ScalarType.Bool, stateDevice).squeeze(0).DetachFromDisposeScope();
         }
     }

@@ -146,15 +146,15 @@ public sealed class CassTrainer : IDisposable
     }
 
     /// <summary>Makes batches for a <see cref="FeatureProbe"/>: in order, by the published validation transform at this trainer's size.</summary>
-    /// <param name="images">Labelled images.</param>
-    /// <returns>The batches; the caller disposes them.</returns>
+    /// <param name="images">Labelled images, at least one.</param>
+    /// <returns>Batches of <see cref="EvaluationOptions.BatchSize"/>; the caller disposes them.</returns>
+    /// <exception cref="CassInputException">There are no images.</exception>
     public ImageLoader CreateEvaluationLoader(ImageDataset images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return new ImageLoader(
-            images,
-            CassTransforms.Validation(height, width, Normalization),
-            Loaders.Options(Options.Pretraining.Loading, Math.Min(Options.Evaluation.BatchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
+        return images.Count == 0
+            ? throw new CassInputException("A probe needs at least one image; the dataset has none.")
+            : InOrder(images, Options.Evaluation.BatchSize, Options.Pretraining.Loading);
     }
 
     /// <summary>
@@ -192,12 +192,7 @@ public sealed class CassTrainer : IDisposable
             labelled,
             CassTransforms.Training(height, width, Normalization),
             Loaders.Options(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
-        using var validationLoader = validation is null
-            ? null
-            : new ImageLoader(
-                validation,
-                CassTransforms.Validation(height, width, Normalization),
-                Loaders.Options(options.Loading, Math.Min(options.BatchSize, validation.Count), Options.Seed, shuffle: false, dropLast: false));
+        using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
         return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, progress, cancellationToken);
     }
 
@@ -293,6 +288,11 @@ public sealed class CassTrainer : IDisposable
         Transformer.Dispose();
         log.Dispose();
     }
+
+    private ImageLoader InOrder(ImageDataset images, int batchSize, LoadingOptions loading) => new(
+        images,
+        CassTransforms.Validation(height, width, Normalization),
+        Loaders.Options(loading, Math.Min(batchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
 
     private static void RequireBatch(int count, int batchSize, string phase, string remedy)
     {

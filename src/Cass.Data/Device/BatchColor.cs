@@ -66,10 +66,10 @@ internal static class BatchColor
         if (Array.Exists(meanShares, s => s != 0))
         {
             var means = tensor(Luminance, [1, 3]).to(images.dtype, images.device).matmul(pixels.mean([2]).unsqueeze(-1));
-            changed += means * tensor(meanShares, [batch, 1, 1]).to(images.dtype, images.device);
+            changed = changed.Plus(means * tensor(meanShares, [batch, 1, 1]).to(images.dtype, images.device));
         }
 
-        return changed.clamp(0, 1).view(batch, 3, height, width);
+        return changed.clamp(KeptScalar.Of(0.0), KeptScalar.Of(1.0)).view(batch, 3, height, width);
     }
 
     /// <summary>Runs a change on those images of a batch whose plan has it at this place.</summary>
@@ -92,28 +92,29 @@ internal static class BatchColor
     private static Tensor Solarize(Tensor images, PixelStep[] steps)
     {
         // Half a level below the threshold, as levels divided by 255 are not exact.
-        var threshold = ((Amounts(steps, images) - 0.5) / 255).unsqueeze(1);
-        return where(images < threshold, images, 1 - images);
+        var threshold = Amounts(steps, images).Plus(-0.5).Over(255).unsqueeze(1);
+        return where(images < threshold, images, TensorArithmetic.Minus(1, images));
     }
 
     private static Tensor ShiftHue(Tensor images, PixelStep[] steps)
     {
         var (r, g, b) = (images.select(1, 0), images.select(1, 1), images.select(1, 2));
         var largest = images.amax([1]);
-        var range = largest - images.amin([1]);
-        var divisor = where(range > 0, range, ones_like(range));
+        var range = largest.Minus(images.amin([1]));
+        var coloured = range.gt(KeptScalar.Of(0.0));
+        var divisor = where(coloured, range, ones_like(range));
         var hue = where(
             largest == r,
-            (g - b) / divisor,
-            where(largest == g, 2 + ((b - r) / divisor), 4 + ((r - g) / divisor)));
-        hue = where(range > 0, hue, zeros_like(hue)) / 6;
-        hue = (hue + Amounts(steps, images)).remainder(1);
+            g.Minus(b) / divisor,
+            where(largest == g, (b.Minus(r) / divisor).Plus(2), (r.Minus(g) / divisor).Plus(4)));
+        hue = where(coloured, hue, zeros_like(hue)).Over(6);
+        hue = hue.Plus(Amounts(steps, images)).remainder(KeptScalar.Of(1.0));
 
         // A channel is the value less the saturated part of it that the hue leaves out (Smith 1978).
         Tensor Channel(double offset)
         {
-            var k = (hue * 6 + offset).remainder(6);
-            return largest - (range * minimum(k, 4 - k).clamp(0, 1));
+            var k = hue.Times(6).Plus(offset).remainder(KeptScalar.Of(6.0));
+            return largest.Minus(range * minimum(k, TensorArithmetic.Minus(4, k)).clamp(KeptScalar.Of(0.0), KeptScalar.Of(1.0)));
         }
 
         return stack([Channel(5), Channel(3), Channel(1)], dim: 1);

@@ -80,7 +80,7 @@ public sealed class ConfusionMatrix(ScoreKind scores = ScoreKind.Probabilities) 
         // Not bincount: on a GPU it looks at its values, for which the host would have to wait.
         var truth = labels.to(ScalarType.Byte).argmax(1);
         var cells = truth.mul_(KeptScalar.Of(scores.shape[1])).PlusInPlace(scores.argmax(1));
-        State(CountsState).index_add_(0, cells, ones_like(cells), 1);
+        State(CountsState).index_add_(0, cells, ones_like(cells), KeptScalar.One);
     }
 
     private protected override double ComputeFigure()

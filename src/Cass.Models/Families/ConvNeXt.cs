@@ -252,7 +252,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             depthwise = Conv2d(width, width, 7, padding: 3, groups: width);
             norm = new ChannelNorm(width, Epsilon, architecture.UnbiasedNorm);
             mlp = new PointwiseMlp(width, 4 * width, architecture.ConvolutionalMlp);
-            gamma = new Parameter(full(width, LayerScale));
+            gamma = new Parameter(ones(width).mul_(KeptScalar.Of(LayerScale)));
             gamma.DetachFromDisposeScope();
             dropPath = DropPath.Create(dropPathRate);
             RegisterComponents();

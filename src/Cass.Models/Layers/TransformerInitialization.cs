@@ -20,7 +20,7 @@ internal static class TransformerInitialization
     {
         using var ungraded = no_grad();
         const double Limit = 1 - (1.0 / (1 << 24));
-        tensor.uniform_(-1, 1).clamp_(-Limit, Limit).erfinv_().mul_(Deviation * Math.Sqrt(2));
+        tensor.uniform_(-1, 1).clamp_(KeptScalar.Of(-Limit), KeptScalar.Of(Limit)).erfinv_().mul_(KeptScalar.Of(Deviation * Math.Sqrt(2)));
     }
 
     /// <summary>Initialises every linear layer below a module, in the order in which PyTorch's <c>apply</c> visits them: children first.</summary>

@@ -141,13 +141,14 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
 
         // The Hessian of the softmax loss is at most half of the inputs' second moments (Böhning 1992).
         var curvature = (0.5 * linalg.eigvalsh(inputs.t().mm(inputs).Over(count)).max().ReadDouble()) + (2 * WeightDecay);
+        using Scalar step = 1 / curvature;
         var weight = zeros(inputs.size(1), classes, device: inputs.device);
         var ahead = weight.clone();
         for (var i = 0; i < Iterations; i++)
         {
             using var scope = NewDisposeScope();
             var gradient = inputs.t().mm(inputs.mm(ahead).softmax(1).Minus(wanted)).Over(count).Plus(ahead.Times(2 * WeightDecay));
-            var next = ahead.Minus(gradient.Over(curvature));
+            var next = ahead.Minus(gradient.mul(step));
             ahead.copy_(next.Plus(next.Minus(weight).Times(i / (i + 3.0))));
             weight.copy_(next);
         }

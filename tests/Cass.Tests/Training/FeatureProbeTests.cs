@@ -81,7 +81,6 @@ public sealed class FeatureProbeTests
         Assert.Contains("labelled", Assert.Throws<CassInputException>(() => new FeatureProbe(unlabelled, unlabelled).Score(network)).Message, StringComparison.Ordinal);
         var two = new TensorBatches(1, 8, i => images[i].clone(), _ => ones(8, 3));
         Assert.Contains("exactly one", Assert.Throws<CassInputException>(() => new FeatureProbe(two, two).Score(network)).Message, StringComparison.Ordinal);
-        Assert.NotEmpty(labels);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Cass.Tests.Training;
 /// <summary>
 /// Numbers that TorchSharp hands to native code can be freed by a garbage collection before they are read (see
 /// <see cref="KeptScalar"/>). Training while other threads collect without pause must give the same weights, bit for bit.
-/// With numbers that are made anew for each operation, this test ends the process within two seconds.
+/// With numbers that were made anew for each operation, the process of this test came to an end after two seconds.
 /// </summary>
 public sealed class GarbageCollectionStormTests
 {

@@ -43,6 +43,6 @@ public static class FirstConvolution
 
         using var repeated = weight.repeat(1, (channels + 2) / 3, 1, 1);
         using var cut = repeated.narrow(1, 0, channels);
-        return cut * (3.0 / channels);
+        return cut.Times(3.0 / channels);
     }
 }

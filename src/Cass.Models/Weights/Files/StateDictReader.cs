@@ -13,7 +13,7 @@ internal static class StateDictReader
         {
             using var bytes = empty([.. entry.Shape], dtype: ScalarType.Byte);
             fill(bytes);
-            return bytes.ne(0);
+            return bytes.ne(KeptScalar.Of(0L));
         }
 
         var tensor = empty([.. entry.Shape], dtype: type);
