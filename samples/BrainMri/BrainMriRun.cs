@@ -119,6 +119,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .WithNormalization(ChannelStatistics.BrainTumorMri)
             .OnDevice(device)
             .WithSeed(settings.Seed)
+            .Configure(options => options.Precision = settings.Precision)
             .ConfigurePretraining(options =>
             {
                 options.Epochs = Math.Max(1, settings.PretrainEpochs);
@@ -184,7 +185,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             ? "none"
             : $"both networks together, {settings.PretrainEpochs} epoch(s), batches of {options.Pretraining.BatchSize}, {images.Train.Count:N0} images without labels");
         yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labelled:N0} labelled images ({settings.LabelFraction:0.##%})");
-        yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), seed {settings.Seed}");
+        yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
     private static string Described(NetworkOptions network) =>

@@ -20,7 +20,7 @@ public sealed class CassTrainer : IDisposable
 {
     private readonly ILogger logger;
     private readonly IRunLog log;
-    private readonly Device device;
+    private readonly Computation computation;
     private readonly int height;
     private readonly int width;
 
@@ -36,7 +36,7 @@ public sealed class CassTrainer : IDisposable
         TorchBackend.EnsureLoaded();
         Options = options;
         this.logger = logger ?? NullLogger.Instance;
-        device = TrainingDevice.Parse(options.Device).Resolve();
+        computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
 
         var own = BackboneRegistry.Configuration(options.Transformer.Name);
@@ -106,7 +106,7 @@ public sealed class CassTrainer : IDisposable
         using var loader = new ImageLoader(
             images,
             (IReadOnlyList<ImagePipeline>)[.. Enumerable.Repeat(pipeline, twoViews ? 2 : 1)],
-            Loaders.Options(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+            LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         return Pretrain(loader, progress, cancellationToken);
     }
 
@@ -140,7 +140,7 @@ public sealed class CassTrainer : IDisposable
         var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
         using (resumed)
         {
-            using var loop = new PretrainingLoop(method, options, device, Options.Precision.ToScalarType(), $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe);
+            using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe);
             return new PretrainedBackbones(Cnn, Transformer, loop.Run(batches, checkpointer, resumed, progress, cancellationToken));
         }
     }
@@ -191,7 +191,7 @@ public sealed class CassTrainer : IDisposable
         using var loader = new ImageLoader(
             labelled,
             CassTransforms.Training(height, width, Normalization),
-            Loaders.Options(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+            LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
         return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, progress, cancellationToken);
     }
@@ -244,7 +244,6 @@ public sealed class CassTrainer : IDisposable
                 $"{backbone.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {height}×{width}. Set Images.Height and Images.Width, or make the network for that size.");
         }
 
-        var type = Options.Precision.ToScalarType();
         var weights = WeightsOfClasses(options, labels, classCounts);
         random.manual_seed(Options.Seed);
         var network = backbone.Copy();
@@ -255,9 +254,9 @@ public sealed class CassTrainer : IDisposable
                 network.ResetClassifier(labels.Count);
             }
 
-            network.to(type).to(device);
+            Prepare(network);
             var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm);
-            loss.to(device);
+            loss.to(computation.Device);
             var classifier = new ImageClassifier(network, labels, height, width, Normalization, DecisionThresholds.Uniform(options.Threshold), loss)
             {
                 EvaluationOptions = Options.Evaluation,
@@ -268,8 +267,9 @@ public sealed class CassTrainer : IDisposable
                 RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
             using (resumed)
             {
-                using var loop = new FineTuningLoop(classifier, options, loss, log, logger);
+                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger);
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
+                classifier.SettleLayout();
             }
 
             return classifier;
@@ -289,10 +289,13 @@ public sealed class CassTrainer : IDisposable
         log.Dispose();
     }
 
+    private ImageLoaderOptions LoaderOptions(LoadingOptions loading, int batchSize, int seed, bool shuffle, bool dropLast) =>
+        Loaders.Options(loading, batchSize, seed, shuffle, dropLast) with { PinMemory = computation.Device.type == DeviceType.CUDA };
+
     private ImageLoader InOrder(ImageDataset images, int batchSize, LoadingOptions loading) => new(
         images,
         CassTransforms.Validation(height, width, Normalization),
-        Loaders.Options(loading, Math.Min(batchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
+        LoaderOptions(loading, Math.Min(batchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
 
     private static void RequireBatch(int count, int batchSize, string phase, string remedy)
     {
@@ -337,7 +340,18 @@ public sealed class CassTrainer : IDisposable
             logger.LogInformation("{Network}: {Report}", network.Name, report);
         }
 
-        backbone.to(Options.Precision.ToScalarType()).to(device);
+        Prepare(backbone);
         return backbone;
+    }
+
+    private void Prepare(Backbone backbone)
+    {
+        backbone.to(computation.WeightType).to(computation.Device);
+
+        // In 64 bits, convolutions have no kernel for this order.
+        if (Options.ChannelsLast && computation.WeightType == ScalarType.Float32)
+        {
+            backbone.ToChannelsLast();
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Cass;
+using Cass.Training;
 
 namespace BrainMri.CommandLine;
 
@@ -30,6 +31,7 @@ internal sealed class BrainMriCommand
 
     private readonly Option<int> seed = Number("--seed", 77, minimum: 0, "Seed of splits, initial weights, order and augmentation.");
     private readonly Option<string> device = Text("--device", "DEVICE", "auto", "auto, cpu, cuda or cuda:N.");
+    private readonly Option<NumericPrecision> precision = Choice("--precision", NumericPrecision.Float32, "Numbers to train with: float32, bfloat16, tensorfloat32 (NVIDIA) or float64.");
     private readonly Option<int?> threads;
     private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor.");
     private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");
@@ -48,7 +50,7 @@ internal sealed class BrainMriCommand
             data, test, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
             recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
-            seed, device, threads, workers, output,
+            seed, device, precision, threads, workers, output,
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -97,6 +99,7 @@ internal sealed class BrainMriCommand
             LabelFraction = result.GetValue(labelFraction) ?? (result.GetValue(data) is null ? Defaults.PhantomLabelFraction : Defaults.LabelFraction),
             Seed = result.GetValue(seed),
             Device = result.GetValue(device)!,
+            Precision = result.GetValue(precision),
             Threads = result.GetValue(threads),
             Workers = result.GetValue(workers),
             Output = result.GetValue(output)!,
@@ -113,6 +116,15 @@ internal sealed class BrainMriCommand
 
         return settings;
     }
+
+    private static Option<T> Choice<T>(string name, T value, string description)
+        where T : struct, Enum => new(name)
+        {
+            Description = description,
+            HelpName = "NAME",
+            DefaultValueFactory = _ => value,
+            CustomParser = Parsers.NameOf<T>,
+        };
 
     private static Option<int> Number(string name, int value, int minimum, string description, int maximum = int.MaxValue) => new(name)
     {

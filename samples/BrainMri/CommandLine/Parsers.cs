@@ -32,6 +32,20 @@ internal static class Parsers
         return default;
     }
 
+    /// <summary>Reads the name of a value of an enumeration; case does not matter.</summary>
+    public static T NameOf<T>(ArgumentResult result)
+        where T : struct, Enum
+    {
+        var text = result.Tokens[0].Value;
+        if (Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) is { } known)
+        {
+            return Enum.Parse<T>(known);
+        }
+
+        result.AddError($"{OptionOf(result)} '{text}': give one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+        return default;
+    }
+
     /// <summary>Reads a name or path, which may not be empty.</summary>
     public static string Text(ArgumentResult result)
     {

@@ -1,3 +1,5 @@
+using Cass.Training;
+
 namespace BrainMri.CommandLine;
 
 /// <summary>What the command line asks for.</summary>
@@ -44,6 +46,9 @@ internal sealed record RunSettings
 
     /// <summary>Share of the training labels that fine-tuning sees.</summary>
     public required double LabelFraction { get; init; }
+
+    /// <summary>Numbers that networks are trained with.</summary>
+    public required NumericPrecision Precision { get; init; }
 
     /// <summary>Seed of splits, initial weights, order and augmentation.</summary>
     public required int Seed { get; init; }

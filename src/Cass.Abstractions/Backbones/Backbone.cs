@@ -15,6 +15,8 @@ namespace Cass;
 /// </remarks>
 public abstract class Backbone : Module<Tensor, Tensor>
 {
+    private bool isChannelsLast;
+
     /// <summary>Creates the module; derived classes then register their parts under timm's names.</summary>
     /// <param name="modelName">The model's name in timm, such as <c>resnet50</c>.</param>
     /// <param name="kind">CNN or transformer.</param>
@@ -152,9 +154,31 @@ public abstract class Backbone : Module<Tensor, Tensor>
             tensor.copy_(source).DetachFromDisposeScope();
         }
 
+        if (isChannelsLast)
+        {
+            copy.ToChannelsLast();
+        }
+
         copy.train(training);
         copy.Factory = Factory;
         return copy;
+    }
+
+    /// <summary>
+    /// Lays the weights of convolutions out with their channels last in memory (PyTorch's
+    /// <c>to(memory_format=torch.channels_last)</c>), upon which convolutions compute in that order, faster on most devices.
+    /// Shapes, names and saved files are as before; results differ by rounding. <see cref="Copy"/> keeps the layout.
+    /// </summary>
+    public void ToChannelsLast()
+    {
+        using var guard = no_grad();
+        foreach (var convolution in modules().OfType<TorchSharp.Modules.Conv2d>())
+        {
+            using var scope = NewDisposeScope();
+            convolution.weight.set_(convolution.weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        }
+
+        isChannelsLast = true;
     }
 
     /// <summary>Names the stage that a parameter belongs to.</summary>

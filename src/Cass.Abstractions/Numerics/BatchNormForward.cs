@@ -7,7 +7,7 @@ namespace Cass;
 /// <summary>A batch norm's forward pass that counts its batches by numbers that stay alive; see <see cref="KeptScalar"/>.</summary>
 public static class BatchNormForward
 {
-    /// <summary>Runs modules one after the other, batch norms among them as <see cref="Run(NormBase, Tensor)"/> does.</summary>
+    /// <summary>Runs modules one after the other, batch norms among them as <see cref="Run(NormBase, Tensor)"/> does, convolutions and linear layers as <see cref="Autocast"/> does.</summary>
     /// <param name="modules">The modules.</param>
     /// <param name="input">The input of the first.</param>
     /// <returns>The output of the last.</returns>
@@ -18,7 +18,7 @@ public static class BatchNormForward
         var output = input.alias();
         foreach (var module in modules)
         {
-            var next = module is NormBase norm ? Run(norm, output) : ((Module<Tensor, Tensor>)module).call(output);
+            var next = module is NormBase norm ? Run(norm, output) : Autocast.Run((Module<Tensor, Tensor>)module, output);
             if (!ReferenceEquals(next, output))
             {
                 output.Dispose();
@@ -42,6 +42,14 @@ public static class BatchNormForward
         if (norm.momentum is not { } momentum || norm.num_batches_tracked is not { } counter)
         {
             throw new NotSupportedException("A batch norm needs running statistics and a momentum.");
+        }
+
+        if (norm.training && GradientCheckpointing.IsRecomputing)
+        {
+            // The first computation of this batch has moved the running statistics already.
+            using var mean = norm.running_mean!.clone();
+            using var variance = norm.running_var!.clone();
+            return functional.batch_norm(input, mean, variance, norm.weight, norm.bias, training: true, momentum, norm.eps);
         }
 
         if (norm.training)

@@ -102,7 +102,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     public override Tensor ForwardFeatures(Tensor images)
     {
         ImageShape.Require(images, ModelName, Configuration.InputChannels);
-        using var stemmed = stem.call(images);
+        using var stemmed = BatchNormForward.Run(stem.children(), images);
         var features = stages.call(stemmed);
         if (normPre is null)
         {
@@ -231,8 +231,8 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            using var reduced = downsample?.call(input);
-            return blocks.call(reduced ?? input);
+            using var reduced = downsample is null ? null : BatchNormForward.Run(downsample.children(), input);
+            return GradientCheckpointing.Run(blocks.children(), reduced ?? input);
         }
     }
 
@@ -260,7 +260,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            using var convolved = depthwise.call(input);
+            using var convolved = Autocast.Run(depthwise, input);
             using var last = convolved.permute(0, 2, 3, 1);
             using var normalised = norm.ForwardChannelsLast(last);
             using var mixed = mlp.call(normalised);
@@ -271,7 +271,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
                 return first.Plus(input);
             }
 
-            return dropPath.call(first).PlusInPlace(input);
+            return Autocast.Join(dropPath.call(first), input);
         }
     }
 
@@ -300,11 +300,11 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         {
             if (layer is not Conv2d convolution)
             {
-                return layer.call(input);
+                return Autocast.Run(layer, input);
             }
 
             using var weight = convolution.weight.flatten(1);
-            return functional.linear(input, weight, convolution.bias);
+            return Autocast.Linear(input, weight, convolution.bias);
         }
     }
 
@@ -344,7 +344,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             if (norm is not null)
             {
                 using var unnormalised = pooled;
-                pooled = norm.call(unnormalised);
+                pooled = Autocast.Run(norm, unnormalised);
             }
 
             if (dropRate > 0 && training)

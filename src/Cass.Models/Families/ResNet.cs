@@ -149,19 +149,21 @@ public sealed class ResNet : Backbone, IWeightLayout
     public override Tensor ForwardFeatures(Tensor images)
     {
         ImageShape.Require(images, ModelName, Configuration.InputChannels);
-        using var convolved = conv1 is Sequential deep ? BatchNormForward.Run(deep.children(), images) : conv1.call(images);
+        using var convolved = conv1 is Sequential deep ? BatchNormForward.Run(deep.children(), images) : Autocast.Run(conv1, images);
         using var activated = BatchNormForward.Run(bn1, convolved).relu_();
         using var pooled = functional.max_pool2d(activated, Three, Two, One);
-        using var stage1 = layer1.call(pooled);
-        using var stage2 = layer2.call(stage1);
-        using var stage3 = layer3.call(stage2);
-        return layer4.call(stage3);
+        using var stage1 = GradientCheckpointing.Run(layer1.children(), pooled);
+        using var stage2 = GradientCheckpointing.Run(layer2.children(), stage1);
+        using var stage3 = GradientCheckpointing.Run(layer3.children(), stage2);
+        return GradientCheckpointing.Run(layer4.children(), stage3);
     }
 
     /// <inheritdoc/>
     public override Tensor ForwardHead(Tensor features, bool preLogits = false)
     {
-        var pooled = GlobalPool.Apply(features, pooling);
+        ArgumentNullException.ThrowIfNull(features);
+        using var widened = Autocast.Widened(features, bn1.weight);
+        var pooled = GlobalPool.Apply(widened, pooling);
         if (dropRate > 0 && training)
         {
             using var kept = pooled;
@@ -211,7 +213,7 @@ public sealed class ResNet : Backbone, IWeightLayout
 
     private static Tensor Normalised(Conv2d convolution, BatchNorm2d norm, Tensor input)
     {
-        using var convolved = convolution.call(input);
+        using var convolved = Autocast.Run(convolution, input);
         return BatchNormForward.Run(norm, convolved);
     }
 

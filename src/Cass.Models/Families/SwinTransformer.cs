@@ -103,7 +103,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         using (tokens)
         {
             using var encoded = layers.call(tokens);
-            return norm.call(encoded);
+            return Autocast.Run(norm, encoded);
         }
     }
 
@@ -233,7 +233,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            var output = blocks.call(input);
+            var output = GradientCheckpointing.Run(blocks.children(), input);
             if (downsample is null)
             {
                 return output;
@@ -284,8 +284,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         public override Tensor forward(Tensor input)
         {
             using var attended = Attend(input);
-            using var normalised = norm2.call(attended);
-            return Dropped(mlp.call(normalised)).PlusInPlace(attended);
+            using var normalised = Autocast.Run(norm2, attended);
+            return Autocast.Join(Dropped(mlp.call(normalised)), attended);
         }
 
         /// <summary>
@@ -322,7 +322,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         private Tensor Attend(Tensor input)
         {
             var (batch, tokens, features) = (input.size(0), input.size(1), input.size(2));
-            using var normalised = norm1.call(input);
+            using var normalised = Autocast.Run(norm1, input);
             using var map = normalised.view(batch, grid.Height, grid.Width, features);
             using var rolled = shift == 0 ? null : map.roll((-shift, -shift), (1, 2));
             using var windows = Partition(rolled ?? map, window);
@@ -337,7 +337,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
                 return branch.Plus(input);
             }
 
-            return dropPath.call(branch).PlusInPlace(input);
+            return Autocast.Join(dropPath.call(branch), input);
         }
 
         private Tensor Dropped(Tensor branch)
@@ -390,7 +390,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         public Tensor Attend(Tensor windows, Tensor? mask)
         {
             var (count, features) = (windows.size(0), windows.size(2));
-            using var all = qkv.call(windows);
+            using var all = Autocast.Run(qkv, windows);
             using var split = all.view(count, tokens, 3, heads, features / heads);
             using var grouped = split.permute(2, 0, 3, 1, 4);
             using var query = grouped.select(0, 0);
@@ -399,12 +399,12 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             using var bias = Bias(mask);
             using var scaled = query.Times(scale);
             using var transposed = key.transpose(-2, -1);
-            using var scores = scaled.matmul(transposed);
-            using var weights = Weights(scores, bias, mask);
-            using var mixed = weights.matmul(value);
+            using var weights = Weights(scaled.matmul(transposed), bias, mask);
+            using var cast = Autocast.Widened(weights, value);
+            using var mixed = cast.matmul(value);
             using var byToken = mixed.transpose(1, 2);
             using var joined = byToken.reshape(count, tokens, features);
-            var projected = proj.call(joined);
+            var projected = Autocast.Run(proj, joined);
             if (dropRate == 0 || !training)
             {
                 return projected;
@@ -450,16 +450,19 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             return bias.Plus(byWindow);
         }
 
+        /// <summary>The softmax of biased scores, which are used up.</summary>
         private Tensor Weights(Tensor scores, Tensor bias, Tensor? mask)
         {
-            if (mask is null)
+            var shape = scores.shape;
+            if (mask is not null)
             {
-                return scores.PlusInPlace(bias).softmax(-1);
+                using var flat = scores;
+                scores = flat.view(-1, mask.size(0), heads, tokens, tokens);
             }
 
-            using var byImage = scores.view(-1, mask.size(0), heads, tokens, tokens);
-            using var weights = byImage.PlusInPlace(bias).softmax(-1);
-            return weights.view(scores.shape);
+            using var biased = Autocast.Join(scores, bias);
+            using var weights = biased.softmax(-1);
+            return weights.view(shape);
         }
     }
 
@@ -487,8 +490,9 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             // The order of the four is top left, bottom left, top right, bottom right.
             using var grouped = map.permute(0, 1, 3, 4, 2, 5);
             using var joined = grouped.reshape(batch, -1, 4 * features);
-            using var normalised = norm.call(joined);
-            return reduction.call(normalised);
+            using var normalised = Autocast.Run(norm, joined);
+            using var reduced = Autocast.Run(reduction, normalised);
+            return Autocast.Widened(reduced, reduction.weight);
         }
     }
 }

@@ -165,7 +165,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         using (tokens)
         {
-            var encoded = blocks.call(tokens);
+            var encoded = GradientCheckpointing.Run(blocks.children(), tokens);
             if (norm is null)
             {
                 return encoded;
@@ -173,7 +173,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
             using (encoded)
             {
-                return norm.call(encoded);
+                return Autocast.Run(norm, encoded);
             }
         }
     }
@@ -343,7 +343,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         using var patches = tokens.narrow(1, PrefixTokens, tokens.size(1) - PrefixTokens);
         using var mean = patches.mean([1]);
-        return fcNorm.call(mean);
+        return Autocast.Run(fcNorm, mean);
     }
 
     private void Initialise()
@@ -386,7 +386,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         private Tensor Residual(LayerNorm norm, Module<Tensor, Tensor> branch, Tensor input)
         {
-            using var normalised = norm.call(input);
+            using var normalised = Autocast.Run(norm, input);
             var output = branch.call(normalised);
             if (dropPath is not null)
             {
@@ -394,7 +394,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
                 output = dropPath.call(kept);
             }
 
-            return output.PlusInPlace(input);
+            return Autocast.Join(output, input);
         }
     }
 
@@ -418,7 +418,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         public override Tensor forward(Tensor input)
         {
             var (batch, tokens, width) = (input.size(0), input.size(1), input.size(2));
-            using var all = qkv.call(input);
+            using var all = Autocast.Run(qkv, input);
             using var split = all.view(batch, tokens, 3, heads, width / heads);
             using var grouped = split.permute(2, 0, 3, 1, 4);
             using var query = grouped.select(0, 0);
@@ -427,7 +427,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             using var attended = functional.scaled_dot_product_attention(query, key, value);
             using var byToken = attended.transpose(1, 2);
             using var joined = byToken.reshape(batch, tokens, width);
-            var projected = proj.call(joined);
+            var projected = Autocast.Run(proj, joined);
             if (dropRate == 0 || !training)
             {
                 return projected;

@@ -35,15 +35,16 @@ internal sealed class ChannelNorm : Module<Tensor, Tensor>
     /// <summary>The norm of [batch, height, width, channels].</summary>
     public Tensor ForwardChannelsLast(Tensor input)
     {
+        using var cast = Autocast.Widened(input, weight);
         if (!unbiased || input.size(1) * input.size(2) == 1)
         {
-            return functional.layer_norm(input, shape, weight, bias, epsilon);
+            return functional.layer_norm(cast, shape, weight, bias, epsilon);
         }
 
         // (x - m) / sqrt(v n/(n-1) + e) is (x - m) / sqrt(v + e (n-1)/n) times sqrt((n-1)/n), with v the biased variance.
         var share = (shape[0] - 1.0) / shape[0];
         using var scaled = weight.Times(Math.Sqrt(share));
-        return functional.layer_norm(input, shape, scaled, bias, epsilon * share);
+        return functional.layer_norm(cast, shape, scaled, bias, epsilon * share);
     }
 
     public override Tensor forward(Tensor input)

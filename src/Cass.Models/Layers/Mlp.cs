@@ -22,15 +22,15 @@ internal sealed class Mlp : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var expanded = fc1.call(input);
+        using var expanded = Autocast.Run(fc1, input);
         using var activated = functional.gelu(expanded);
         if (dropRate == 0 || !training)
         {
-            return fc2.call(activated);
+            return Autocast.Run(fc2, activated);
         }
 
         using var kept = functional.dropout(activated, dropRate, training: true);
-        using var contracted = fc2.call(kept);
+        using var contracted = Autocast.Run(fc2, kept);
         return functional.dropout(contracted, dropRate, training: true);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var projected = proj.call(input);
+        using var projected = Autocast.Run(proj, input);
         using var flat = projected.flatten(2);
         var tokens = flat.transpose(1, 2);
         if (norm is null)
@@ -54,7 +54,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 
         using (tokens)
         {
-            return norm.call(tokens);
+            return Autocast.Run(norm, tokens);
         }
     }
 }

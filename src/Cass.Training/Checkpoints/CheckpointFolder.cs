@@ -31,8 +31,14 @@ internal sealed class CheckpointFolder : IDisposable
         {
             Directory.CreateDirectory(options.Folder);
             claim = new FileStream(Path.Combine(options.Folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+
+            // A process that was killed while it wrote leaves its unfinished file behind.
+            foreach (var unfinished in Directory.EnumerateFiles(options.Folder, ".*.tmp"))
+            {
+                File.Delete(unfinished);
+            }
         }
-        catch (IOException error) when (File.Exists(Path.Combine(options.Folder, ".lock")))
+        catch (IOException error) when (claim is null && File.Exists(Path.Combine(options.Folder, ".lock")))
         {
             throw new CassInputException($"The checkpoint folder '{options.Folder}' is in use by another run; wait for it or choose another folder.", error);
         }
@@ -50,17 +56,17 @@ internal sealed class CheckpointFolder : IDisposable
     {
         if (options.Folder is null)
         {
-            return (new Checkpointer(null, TimeSpan.MaxValue, logger), null);
+            return (new Checkpointer(null, null, TimeSpan.MaxValue, logger), null);
         }
 
-        var store = new CheckpointStore(options.Folder, phase, settings, options.KeepLast, logger);
+        var store = new CheckpointStore(options.Folder, phase, settings, options, logger);
         var resumed = options.Resume ? store.LoadNewest() : null;
         if (resumed is not null)
         {
             logger.LogInformation("Going on from '{Path}' (epoch {Epoch}, batch {Batch}).", resumed.Path, resumed.Position.Epoch, resumed.Position.Batch);
         }
 
-        return (new Checkpointer(store, TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
+        return (new Checkpointer(store, Path.Combine(options.Folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
     }
 
     public static JsonNode Describe(object settings) => JsonSerializer.SerializeToNode(settings, settings.GetType(), Json)!;

@@ -16,6 +16,12 @@ public sealed class CheckpointOptions
     [Range(1, 1000)]
     public int KeepLast { get; set; } = 2;
 
+    /// <summary>
+    /// Whether the checkpoint of the best epoch is kept besides: the one with the lowest loss in pretraining, with the
+    /// highest F1 in fine-tuning, on the validation images where there are some. Default true.
+    /// </summary>
+    public bool KeepBest { get; set; } = true;
+
     /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false starts again.</summary>
     public bool Resume { get; set; } = true;
 }

@@ -15,15 +15,25 @@ namespace Cass.Training;
 /// The JSON file is written last and carries the hash of both, so that a half-written or damaged checkpoint is known
 /// for what it is.
 /// </summary>
-internal sealed class CheckpointStore(string folder, string phase, JsonObject settings, int keepLast, ILogger logger)
+internal sealed class CheckpointStore(string folder, string phase, JsonObject settings, CheckpointOptions options, ILogger logger)
 {
+    private const string Number = "00000-0000000";
     private const int FormatVersion = 1;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly Dictionary<string, double> scores = new(StringComparer.Ordinal);
+    private RunPosition? newest;
 
     public void Save(RunState state)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{phase}-{state.Position.Step:D9}");
+        // What is there already is the same; writing over it would be a moment without it.
+        if (state.Position == newest)
+        {
+            return;
+        }
+
+        var name = string.Create(CultureInfo.InvariantCulture, $"{phase}-{state.Position.Epoch:D5}-{state.Position.Batch:D7}");
         var tensors = Path.Combine(folder, name + ".safetensors");
         SafetensorsFile.Write(tensors, state.Tensors, metadata: null);
         var content = new JsonObject
@@ -33,12 +43,16 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             ["epoch"] = state.Position.Epoch,
             ["batch"] = state.Position.Batch,
             ["step"] = state.Position.Step,
+            ["score"] = state.Score,
             ["settings"] = settings.DeepClone(),
             ["figures"] = state.Figures.DeepClone(),
             ["tensors_xxh128"] = HashOfFile(tensors),
         };
         var envelope = new JsonObject { ["xxh128"] = HashOf(content), ["checkpoint"] = content };
-        AtomicFile.WriteText(Path.Combine(folder, name + ".json"), envelope.ToJsonString(Indented) + "\n");
+        var path = Path.Combine(folder, name + ".json");
+        AtomicFile.WriteText(path, envelope.ToJsonString(Indented) + "\n");
+        newest = state.Position;
+        Note(path, state.Score);
         RemoveOld();
     }
 
@@ -50,11 +64,15 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         {
             try
             {
-                return Read(path);
+                var checkpoint = Read(path);
+                newest = checkpoint.Position;
+                NoteOthers();
+                return checkpoint;
             }
             catch (Exception error) when (error is IOException or JsonException or InvalidDataException or UnauthorizedAccessException)
             {
                 logger.LogWarning("The checkpoint '{Path}' is damaged and is passed over: {Reason}", path, error.Message);
+                SetAside(path);
             }
         }
 
@@ -78,7 +96,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     private bool IsOurs(string path)
     {
         var number = Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1);
-        return number.Length == 9 && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        return number.Length == Number.Length && number[5] == '-' && long.TryParse($"{number[..5]}{number[6..]}", NumberStyles.None, CultureInfo.InvariantCulture, out _);
     }
 
     private Checkpoint Read(string path)
@@ -142,10 +160,55 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
     }
 
+    /// <summary>Keeps a damaged checkpoint out of the count of good ones, without throwing it away.</summary>
+    private void SetAside(string path)
+    {
+        try
+        {
+            foreach (var file in (string[])[path, Path.ChangeExtension(path, ".safetensors")])
+            {
+                if (File.Exists(file))
+                {
+                    File.Move(file, file + ".damaged", overwrite: true);
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("The damaged checkpoint '{Path}' could not be renamed: {Reason}", path, error.Message);
+        }
+    }
+
+    private void Note(string path, double? score)
+    {
+        if (score is { } value && double.IsFinite(value))
+        {
+            scores[path] = value;
+        }
+    }
+
+    private void NoteOthers()
+    {
+        foreach (var path in Files())
+        {
+            try
+            {
+                Note(path, (double?)JsonNode.Parse(File.ReadAllText(path))?["checkpoint"]?["score"]);
+            }
+            catch (Exception error) when (error is IOException or JsonException or InvalidOperationException or UnauthorizedAccessException)
+            {
+                logger.LogDebug("'{Path}' has no score that can be read: {Reason}", path, error.Message);
+            }
+        }
+    }
+
     private void RemoveOld()
     {
-        foreach (var path in Files().Reverse().Skip(keepLast).ToList())
+        var best = options.KeepBest && scores.Count > 0 ? scores.MaxBy(entry => entry.Value).Key : null;
+        foreach (var path in Files().Reverse().Skip(options.KeepLast).Where(path => !string.Equals(path, best, StringComparison.Ordinal)).ToList())
         {
+            scores.Remove(path);
+
             // The JSON file first: without it the tensors are no checkpoint.
             File.Delete(path);
             File.Delete(Path.ChangeExtension(path, ".safetensors"));

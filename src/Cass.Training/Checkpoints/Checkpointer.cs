@@ -7,7 +7,7 @@ namespace Cass.Training;
 /// <summary>
 /// Decides when a run is saved, and keeps a failure to save from ending it: the run goes on and tries again next time.
 /// </summary>
-internal sealed class Checkpointer(CheckpointStore? store, TimeSpan interval, ILogger logger)
+internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, TimeSpan interval, ILogger logger)
 {
     private readonly Stopwatch sinceLast = Stopwatch.StartNew();
 
@@ -21,6 +21,7 @@ internal sealed class Checkpointer(CheckpointStore? store, TimeSpan interval, IL
     }
 
     /// <summary>Saves now.</summary>
+    /// <exception cref="TrainingFailedException">A weight is not finite; nothing has been written.</exception>
     public void Save(Func<RunState> capture)
     {
         if (store is null)
@@ -31,7 +32,9 @@ internal sealed class Checkpointer(CheckpointStore? store, TimeSpan interval, IL
         using var scope = NewDisposeScope();
         try
         {
-            store.Save(capture());
+            var state = capture();
+            RequireFinite(state);
+            store.Save(state);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -39,5 +42,54 @@ internal sealed class Checkpointer(CheckpointStore? store, TimeSpan interval, IL
         }
 
         sinceLast.Restart();
+    }
+
+    /// <summary>Saves before the run ends early; what cannot be saved is not worth another failure.</summary>
+    public void SaveAtEnd(Func<RunState> capture)
+    {
+        try
+        {
+            Save(capture);
+        }
+        catch (TrainingFailedException error)
+        {
+            logger.LogWarning("The run's present state is not saved: {Reason}", error.Message);
+        }
+    }
+
+    /// <summary>Writes what is known of a failure beside the checkpoints: the images of the batch above all.</summary>
+    public void Record(TrainingFailedException failure)
+    {
+        if (failureFile is null)
+        {
+            return;
+        }
+
+        try
+        {
+            AtomicFile.WriteText(failureFile, CheckpointFolder.Describe(failure.Describe()).ToJsonString(CheckpointStore.Indented) + "\n");
+            logger.LogWarning("The images of the batch that failed are listed in '{Path}'.", failureFile);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning("'{Path}' could not be written: {Reason}", failureFile, error.Message);
+        }
+    }
+
+    private static void RequireFinite(RunState state)
+    {
+        var numbers = state.Tensors.Where(e => e.Value.is_floating_point() && !e.Key.StartsWith("metric.", StringComparison.Ordinal)).ToList();
+        foreach (var group in numbers.GroupBy(e => (e.Value.dtype, e.Value.device_type, e.Value.device_index)))
+        {
+            if (!double.IsFinite(TorchKernels.Norm([.. group.Select(e => e.Value)]).ReadDouble()))
+            {
+                var name = group.FirstOrDefault(e => !double.IsFinite(TorchKernels.Norm([e.Value]).ReadDouble())).Key;
+                throw new TrainingFailedException(
+                    $"After epoch {state.Position.Epoch}, batch {state.Position.Batch}, '{name}' holds a number that is not finite, so that this state is not saved over a good one. {TrainingFailedException.Advice}",
+                    state.Position.Epoch,
+                    state.Position.Batch,
+                    []);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ using Cass.Losses;
 using Cass.Metrics;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -15,8 +16,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly FineTuningOptions options;
     private readonly IRunLog log;
     private readonly ILogger logger;
-    private readonly Device device;
-    private readonly ScalarType type;
+    private readonly Computation computation;
     private readonly FocalLoss loss;
     private readonly IOptimizer optimizer;
     private readonly WeightSnapshot best;
@@ -30,7 +30,7 @@ internal sealed class FineTuningLoop : IDisposable
     private double bestTrainingF1 = double.NegativeInfinity;
     private double bestValidationF1 = double.NegativeInfinity;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, IRunLog log, ILogger logger)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, Computation computation, IRunLog log, ILogger logger)
     {
         this.classifier = classifier;
         this.options = options;
@@ -38,8 +38,7 @@ internal sealed class FineTuningLoop : IDisposable
         this.log = log;
         this.logger = logger;
         network = classifier.Network;
-        var parameter = network.parameters().First();
-        (device, type) = (parameter.device, parameter.dtype);
+        this.computation = computation;
         freezing = new StageFreezing(network, options);
         optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.Rate, options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
@@ -62,6 +61,7 @@ internal sealed class FineTuningLoop : IDisposable
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using var mode = computation.BeginRun();
         var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch);
         var schedule = options.LearningRate.Create((long)gradients.StepsPerEpoch * options.Epochs);
         using var losses = new LossReader("fine-tuning", train);
@@ -94,12 +94,17 @@ internal sealed class FineTuningLoop : IDisposable
                 }
 
                 position = new(position.Epoch + 1, 0, position.Step);
-                checkpointer.Save(Capture);
+                checkpointer.Save(() => Capture() with { Score = row.ValidationF1 ?? row.F1 });
             }
         }
         catch (OperationCanceledException)
         {
-            checkpointer.Save(Capture);
+            checkpointer.SaveAtEnd(Capture);
+            throw;
+        }
+        catch (TrainingFailedException error)
+        {
+            checkpointer.Record(error);
             throw;
         }
 
@@ -134,7 +139,7 @@ internal sealed class FineTuningLoop : IDisposable
             {
                 using (batch)
                 {
-                    batch.MoveTo(device, type);
+                    batch.MoveTo(computation.Device, computation.WeightType);
                     yield return batch.Images;
                 }
             }
@@ -186,18 +191,20 @@ internal sealed class FineTuningLoop : IDisposable
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var scope = NewDisposeScope();
-                    batch.MoveTo(device, type);
+                    batch.MoveTo(computation.Device, computation.WeightType);
                     rate = schedule.RateAt(position.Step);
-                    var logits = network.forward(batch.Images);
-                    var batchLoss = loss.forward(logits, batch.Targets!);
-                    var moved = gradients.Take(batchLoss, rate, position.Batch);
+                    var (logits, batchLoss, moved) = Step(batch.Images, batch.Targets!, rate);
                     Observe(logits, batch.Targets!);
                     position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
                     meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate, ["gradient norm"] = gradients.Norms[0] });
                     if (moved && position.Batch < train.BatchesPerEpoch)
                     {
-                        checkpointer.AfterStep(Capture);
+                        checkpointer.AfterStep(() =>
+                        {
+                            last = losses.Flush() ?? last;
+                            return Capture();
+                        });
                     }
                 }
 
@@ -211,9 +218,31 @@ internal sealed class FineTuningLoop : IDisposable
             return (rate, lastLoss);
         }
 
+        (Tensor Logits, Tensor Loss, bool Moved) Step(Tensor images, Tensor targets, double rate)
+        {
+            try
+            {
+                var logits = Forward(images);
+                var batchLoss = loss.forward(logits, targets);
+                return (logits, batchLoss, gradients.Take(batchLoss, rate, position.Batch));
+            }
+            catch (Exception error) when (DeviceMemory.IsExhausted(error))
+            {
+                optimizer.ZeroGrad();
+                throw DeviceMemory.Explain(error, "FineTuning", computation.Device, images, count =>
+                    loss.forward(Forward(images.narrow(0, 0, count)), targets.narrow(0, 0, count)).backward());
+            }
+        }
+
+        Tensor Forward(Tensor images)
+        {
+            using var forward = computation.BeginForward();
+            return network.forward(images);
+        }
+
         RunState Capture() => new(
             position,
-            [.. State(), .. best.State, .. MetricState(), new(RandomState.Name, RandomState.Capture())],
+            [.. State(), .. best.State, .. MetricState(), .. gradients.IsWithinStep(position.Batch) ? GradientState.Of(Parameters()) : [], new(RandomState.Name, RandomState.Capture())],
             new JsonObject
             {
                 ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
@@ -259,7 +288,7 @@ internal sealed class FineTuningLoop : IDisposable
         }
 
         f1.Update(scores.Logits.sigmoid(), scores.Targets);
-        var batchLosses = scores.BatchLosses(loss, device, type);
+        var batchLosses = scores.BatchLosses(loss, computation.Device, computation.WeightType);
         var mean = options.DivideValidationLossByTrainingBatches
             ? batchLosses.Sum(b => b.Loss) / trainingBatches
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
@@ -291,6 +320,9 @@ internal sealed class FineTuningLoop : IDisposable
         .. (averaging?.Averages ?? []).Select((average, i) => new KeyValuePair<string, Tensor>($"average.{i}", average)),
     ];
 
+    private IEnumerable<KeyValuePair<string, Parameter>> Parameters() =>
+        network.named_parameters().Select(p => new KeyValuePair<string, Parameter>("network." + p.name, p.parameter));
+
     private IEnumerable<KeyValuePair<string, Tensor>> MetricState() =>
         from metric in metrics
         from state in metric.Value.GetState()
@@ -301,6 +333,7 @@ internal sealed class FineTuningLoop : IDisposable
         checkpoint.Restore(State());
         averaging?.Resume((int)checkpoint.Figures["averages"]!);
         best.Restore(checkpoint);
+        GradientState.Restore(checkpoint, Parameters());
         RandomState.Restore(checkpoint);
         foreach (var (name, metric) in metrics)
         {

@@ -21,6 +21,9 @@ internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOpti
     /// <summary>Steps of an epoch; its last step may be of fewer batches.</summary>
     public int StepsPerEpoch => (batchesPerEpoch + group - 1) / group;
 
+    /// <summary>Whether gradients of batches before it are waiting for more after that many batches of an epoch.</summary>
+    public bool IsWithinStep(int batchesDone) => batchesDone % group != 0 && batchesDone < batchesPerEpoch;
+
     /// <summary>Takes in the loss of a batch.</summary>
     /// <param name="loss">The loss, with gradient.</param>
     /// <param name="learningRate">Learning rate of the step that the batch is part of.</param>

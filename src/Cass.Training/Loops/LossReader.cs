@@ -49,10 +49,14 @@ internal sealed class LossReader(string phase, IBatchSource batches) : IDisposab
             return value;
         }
 
-        var names = string.Join(", ", place.Indices.Take(4).Select(i => $"'{batches.NameOf(i)}'"));
-        var more = place.Indices.Count > 4 ? $" and {place.Indices.Count - 4} more" : string.Empty;
+        string[] names = [.. place.Indices.Select(batches.NameOf)];
+        var shown = string.Join(", ", names.Take(4).Select(name => $"'{name}'"));
+        var more = names.Length > 4 ? $" and {names.Length - 4} more" : string.Empty;
         throw new TrainingFailedException(
-            $"The {phase} loss became {value} in epoch {place.Epoch}, batch {place.Batch} (images {names}{more}). Try a lower learning rate, and look at these images.");
+            $"The {phase} loss became {value} in epoch {place.Epoch}, batch {place.Batch} (images {shown}{more}). {TrainingFailedException.Advice}",
+            place.Epoch,
+            place.Batch,
+            names);
     }
 
     private readonly record struct Place(int Epoch, int Batch, IReadOnlyList<int> Indices);

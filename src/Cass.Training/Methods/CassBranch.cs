@@ -50,7 +50,7 @@ internal sealed class CassBranch : IDisposable
     public Tensor Embed(Tensor images) => Embed(network, projector, images);
 
     /// <summary>The predictor's guess from an embedding.</summary>
-    public Tensor Predict(Tensor embedding) => BatchNormForward.Run(predictor!.children(), embedding);
+    public Tensor Predict(Tensor embedding) => Head(predictor!, embedding);
 
     /// <summary>What others are to guess, without gradient: the teacher's embedding, or the network's own where there is no teacher.</summary>
     public Tensor Target(Tensor images, Tensor embedding)
@@ -82,5 +82,12 @@ internal sealed class CassBranch : IDisposable
 
     private static Tensor Embed(Backbone network, Sequential? projector, Tensor images) => projector is null
         ? network.forward(images)
-        : BatchNormForward.Run(projector.children(), network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
+        : Head(projector, network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
+
+    /// <summary>Heads are small, and what is compared should not be rounded: they compute in the type of their weights.</summary>
+    private static Tensor Head(Sequential head, Tensor input)
+    {
+        using var exact = Autocast.Enable(enabled: false);
+        return BatchNormForward.Run(head.children(), input);
+    }
 }

@@ -60,7 +60,7 @@ internal sealed class ParameterSlots : IDisposable
         var count = 0;
         for (var i = 0; i < Parameters.Length; i++)
         {
-            gradients[i] = Parameters[i].grad;
+            gradients[i] = Parameters[i].grad is { } gradient ? InTheOrderOf(Parameters[i], gradient) : null;
             count += gradients[i] is null ? 0 : 1;
         }
 
@@ -69,6 +69,22 @@ internal sealed class ParameterSlots : IDisposable
         Tensor[] Present(Tensor[] tensors) => count == tensors.Length
             ? tensors
             : [.. tensors.Where((_, i) => gradients[i] is not null)];
+    }
+
+    /// <summary>
+    /// Kernels that run over several tensors at once walk through memory, and so a gradient has to lie there as its
+    /// parameter does. Backward passes see to that; gradients that were set may be otherwise.
+    /// </summary>
+    private static Tensor InTheOrderOf(Tensor parameter, Tensor gradient)
+    {
+        if (parameter.dim() < 2 || gradient.stride().AsSpan().SequenceEqual(parameter.stride()))
+        {
+            return gradient;
+        }
+
+        using var guard = no_grad();
+        parameter.grad = empty_like(parameter).copy_(gradient);
+        return parameter.grad!;
     }
 
     public void ZeroGrad()

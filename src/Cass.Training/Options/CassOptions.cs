@@ -28,6 +28,18 @@ public sealed class CassOptions
     /// <summary>The numbers that networks compute with. Default <see cref="NumericPrecision.Float32"/>.</summary>
     public NumericPrecision Precision { get; set; } = NumericPrecision.Float32;
 
+    /// <summary>
+    /// Whether convolutions keep their channels last in memory, which is faster on most devices and changes results by
+    /// rounding only. Default true; without effect in 64 bits.
+    /// </summary>
+    public bool ChannelsLast { get; set; } = true;
+
+    /// <summary>
+    /// Whether training keeps of each block of a network only its input, and computes the rest anew in the backward pass:
+    /// less memory for larger images or batches, about a third more time. Default false.
+    /// </summary>
+    public bool GradientCheckpointing { get; set; }
+
     /// <summary>Settings of self-supervised pretraining.</summary>
     [Required]
     public PretrainingOptions Pretraining { get; set; } = new();

@@ -84,13 +84,15 @@ public sealed class ImageClassifier : IDisposable
             BackboneWeights.Load(network, Existing(folder, WeightsFile), new WeightLoadOptions { Strict = true });
             network.to(target);
             network.eval();
-            return new ImageClassifier(
+            var classifier = new ImageClassifier(
                 network,
                 new LabelMap(settings.Labels),
                 settings.ImageHeight,
                 settings.ImageWidth,
                 new ChannelStatistics(settings.Mean, settings.Std),
                 settings.Thresholds is [var threshold] ? DecisionThresholds.Uniform(threshold) : DecisionThresholds.PerClass(settings.Thresholds));
+            classifier.SettleLayout();
+            return classifier;
         }
         catch
         {
@@ -203,6 +205,15 @@ public sealed class ImageClassifier : IDisposable
     {
         Network.Dispose();
         loss?.Dispose();
+    }
+
+    /// <summary>Gives the network the layout that all classifiers predict in, so that a saved and loaded one gives the same bits.</summary>
+    internal void SettleLayout()
+    {
+        if (type == ScalarType.Float32)
+        {
+            Network.ToChannelsLast();
+        }
     }
 
     /// <summary>The network's logits for every image, in the order of the batches. Leaves the network in evaluation mode.</summary>

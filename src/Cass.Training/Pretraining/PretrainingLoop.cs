@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Cass.Metrics;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -11,8 +12,7 @@ internal sealed class PretrainingLoop : IDisposable
 {
     private readonly ISelfSupervisedMethod method;
     private readonly PretrainingOptions options;
-    private readonly Device device;
-    private readonly ScalarType type;
+    private readonly Computation computation;
     private readonly string network;
     private readonly IRunLog log;
     private readonly ILogger logger;
@@ -22,12 +22,11 @@ internal sealed class PretrainingLoop : IDisposable
     private List<PretrainingEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
 
-    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Device device, ScalarType type, string network, IRunLog log, ILogger logger, FeatureProbe? probe = null)
+    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Computation computation, string network, IRunLog log, ILogger logger, FeatureProbe? probe = null)
     {
         this.method = method;
         this.options = options;
-        this.device = device;
-        this.type = type;
+        this.computation = computation;
         this.network = network;
         this.log = log;
         this.logger = logger;
@@ -42,6 +41,7 @@ internal sealed class PretrainingLoop : IDisposable
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using var mode = computation.BeginRun();
         var batches = source.BatchesPerEpoch;
         var gradients = new GradientStep(options.Optimizer, optimizers, batches, options.ClearGradients);
         var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
@@ -69,7 +69,12 @@ internal sealed class PretrainingLoop : IDisposable
         }
         catch (OperationCanceledException)
         {
-            checkpointer.Save(Capture);
+            checkpointer.SaveAtEnd(Capture);
+            throw;
+        }
+        catch (TrainingFailedException error)
+        {
+            checkpointer.Record(error);
             throw;
         }
 
@@ -87,10 +92,10 @@ internal sealed class PretrainingLoop : IDisposable
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var scope = NewDisposeScope();
-                    batch.MoveTo(device, type);
+                    batch.MoveTo(computation.Device, computation.WeightType);
                     rate = schedule.RateAt(position.Step);
-                    using var output = method.Forward(batch.Views);
-                    var moved = gradients.Take(output.Loss, rate, position.Batch);
+                    var (output, moved) = Step(batch.Views, rate);
+                    using var given = output;
                     position = new(epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     if (moved)
                     {
@@ -110,7 +115,11 @@ internal sealed class PretrainingLoop : IDisposable
                     }
                     else if (moved)
                     {
-                        checkpointer.AfterStep(Capture);
+                        checkpointer.AfterStep(() =>
+                        {
+                            last = losses.Flush() ?? last;
+                            return Capture();
+                        });
                     }
                 }
 
@@ -128,7 +137,7 @@ internal sealed class PretrainingLoop : IDisposable
             history.Add(row);
             Log(row);
             position = new(epoch + 1, 0, position.Step);
-            checkpointer.Save(Capture);
+            checkpointer.Save(() => Capture() with { Score = double.IsFinite(row.Loss) ? -row.Loss : null });
         }
 
         Dictionary<string, double> Probe(int epoch)
@@ -160,9 +169,37 @@ internal sealed class PretrainingLoop : IDisposable
             return scores;
         }
 
+        (SelfSupervisedOutput Output, bool Moved) Step(IReadOnlyList<Tensor> views, double rate)
+        {
+            try
+            {
+                var output = Forward(views);
+                return (output, gradients.Take(output.Loss, rate, position.Batch));
+            }
+            catch (Exception error) when (DeviceMemory.IsExhausted(error))
+            {
+                foreach (var optimizer in optimizers)
+                {
+                    optimizer.ZeroGrad();
+                }
+
+                throw DeviceMemory.Explain(error, "Pretraining", computation.Device, views[0], count =>
+                {
+                    using var output = Forward([.. views.Select(view => view.narrow(0, 0, count))]);
+                    output.Loss.backward();
+                });
+            }
+        }
+
+        SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
+        {
+            using var forward = computation.BeginForward();
+            return method.Forward(views);
+        }
+
         RunState Capture() => new(
             position,
-            [.. State(), .. Gradients(), new(RandomState.Name, RandomState.Capture())],
+            [.. State(), .. options.ClearGradients && !gradients.IsWithinStep(position.Batch) ? [] : GradientState.Of(Parameters()), new(RandomState.Name, RandomState.Capture())],
             new JsonObject
             {
                 ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
@@ -182,7 +219,7 @@ internal sealed class PretrainingLoop : IDisposable
     private void Restore(Checkpoint checkpoint)
     {
         checkpoint.Restore(State());
-        RestoreGradients(checkpoint);
+        GradientState.Restore(checkpoint, Parameters());
         RandomState.Restore(checkpoint);
         position = checkpoint.Position;
         history = CheckpointFolder.Read<List<PretrainingEpoch>>(checkpoint.Figures["history"]!);
@@ -209,35 +246,11 @@ internal sealed class PretrainingLoop : IDisposable
         }
     }
 
-    /// <summary>Gradients are part of a run's state only where they are never cleared.</summary>
-    private IEnumerable<KeyValuePair<string, Tensor>> Gradients() => options.ClearGradients
-        ? []
-        : Parameters().Where(p => p.Value.grad is not null).Select(p => new KeyValuePair<string, Tensor>(GradientName(p.Key), p.Value.grad!));
-
-    private void RestoreGradients(Checkpoint checkpoint)
-    {
-        if (options.ClearGradients)
-        {
-            return;
-        }
-
-        foreach (var (name, parameter) in Parameters())
-        {
-            if (checkpoint.Find(GradientName(name)) is { } saved)
-            {
-                using var gradient = saved.to(parameter.device, copy: true);
-                parameter.grad = gradient;
-            }
-        }
-    }
-
-    private IEnumerable<KeyValuePair<string, Tensor>> Parameters() =>
+    private IEnumerable<KeyValuePair<string, Parameter>> Parameters() =>
         from part in method.Parts
         from module in part.Modules.Index()
         from parameter in module.Item.named_parameters()
-        select new KeyValuePair<string, Tensor>($"{part.Name}.{module.Index}.{parameter.name}", parameter.parameter);
-
-    private static string GradientName(string parameter) => parameter + ".grad";
+        select new KeyValuePair<string, Parameter>($"{part.Name}.{module.Index}.{parameter.name}", parameter.parameter);
 
     /// <summary>Learning rate and gradient norm of each part, by its name.</summary>
     private Dictionary<string, double> Figures(double rate, IReadOnlyList<double> norms)

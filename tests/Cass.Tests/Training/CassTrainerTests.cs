@@ -109,7 +109,7 @@ public sealed class CassTrainerTests
         var options = new PretrainingOptions { Epochs = 2 };
         options.Optimizer.GradientClipNorm = 1;
         using var log = new SilentLog();
-        using var loop = new PretrainingLoop(method, options, CPU, ScalarType.Float32, "tiny", log, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        using var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float32), "tiny", log, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var counts = new List<long>();
         var source = new TensorBatches(Steps / 2, 4, _ => randn(4, 3, 32, 32), views: 2);
         using var checkpoints = new CheckpointFolder(new CheckpointOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
@@ -253,10 +253,5 @@ public sealed class CassTrainerTests
     {
         using var scope = NewDisposeScope();
         return [.. modules.SelectMany(m => m.state_dict().Values.SelectMany(t => t.detach().contiguous().bytes.ToArray()))];
-    }
-
-    private sealed class Observer(Action<TrainingProgress> observe) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => observe(value);
     }
 }

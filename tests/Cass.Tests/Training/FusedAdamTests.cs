@@ -72,6 +72,36 @@ public sealed class FusedAdamTests
         Assert.True((plain.weight! - fused.weight!).abs().max().item<float>() < 1e-6);
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.5)]
+    public void A_gradient_may_lie_otherwise_in_memory_than_its_parameter(double clip)
+    {
+        using var scope = NewDisposeScope();
+        random.manual_seed(6);
+        var start = randn(3, 4, 5, 5);
+        var slope = randn(3, 4, 5, 5);
+        using var plain = new Parameter(start.clone());
+        using var last = new Parameter(start.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2));
+        foreach (var parameter in (Parameter[])[plain, last])
+        {
+            using var optimizer = new FusedAdam([new ParameterGroup([new("w", parameter)])]);
+            for (var step = 0; step < 3; step++)
+            {
+                parameter.grad = slope.clone();
+                if (clip > 0)
+                {
+                    optimizer.ClipGradients(clip);
+                }
+
+                optimizer.Step();
+            }
+        }
+
+        Assert.False(last.is_contiguous());
+        Assert.True(plain.equal(last).all().item<bool>());
+    }
+
     [Fact]
     public void Leaves_a_parameter_without_gradient_alone()
     {

@@ -1,0 +1,28 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Gradients as part of a checkpoint: where they are never cleared, or a step is made of several batches.</summary>
+internal static class GradientState
+{
+    private const string Suffix = ".grad";
+
+    public static IEnumerable<KeyValuePair<string, Tensor>> Of(IEnumerable<KeyValuePair<string, Parameter>> parameters) =>
+        from parameter in parameters
+        let gradient = parameter.Value.grad
+        where gradient is not null
+        select new KeyValuePair<string, Tensor>(parameter.Key + Suffix, gradient);
+
+    public static void Restore(Checkpoint checkpoint, IEnumerable<KeyValuePair<string, Parameter>> parameters)
+    {
+        foreach (var (name, parameter) in parameters)
+        {
+            if (checkpoint.Find(name + Suffix) is { } saved)
+            {
+                using var gradient = saved.to(parameter.device, copy: true);
+                parameter.grad = gradient;
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Cass.Tests.Survival;
+
+/// <summary>Training in a process of its own, which may be killed.</summary>
+internal static class TrainingProcess
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Cass.Tests.TrainingProcess.dll");
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="folder">Where it keeps its checkpoints.</param>
+    /// <param name="shellPrefix">What a POSIX shell does before, such as setting a limit.</param>
+    /// <returns>What it printed: the hash of what it learnt.</returns>
+    public static string Run(string folder, string shellPrefix = "")
+    {
+        using var process = Start(folder, shellPrefix);
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
+    }
+
+    /// <summary>Starts it and kills it.</summary>
+    /// <returns>What it printed, if it came to its end before.</returns>
+    public static string RunAndKill(string folder, Func<Process, bool> wait)
+    {
+        using var process = Start(folder, string.Empty);
+        if (wait(process))
+        {
+            process.Kill();
+        }
+
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output.Trim();
+    }
+
+    private static Process Start(string folder, string shellPrefix)
+    {
+        Assert.True(File.Exists(Program), $"'{Program}' was not built.");
+        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(shellPrefix.Length == 0 ? host : "/bin/sh") { RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        string[] arguments = shellPrefix.Length == 0 ? [Program, folder] : ["-c", $"{shellPrefix}; exec \"$0\" \"$@\"", host, Program, folder];
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return Process.Start(start)!;
+    }
+}
