@@ -28,6 +28,12 @@ public static class AtomicFile
 
             File.Move(temporary, target, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException error) when (error.TargetSite?.DeclaringType == typeof(RandomAccess))
+        {
+            // What .NET makes of a file that grows beyond the limit of its process or file system.
+            File.Delete(temporary);
+            throw new IOException($"'{target}' would be larger than the system lets a file be.", error);
+        }
         catch
         {
             File.Delete(temporary);

@@ -51,6 +51,23 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(undisturbed, Pretrain(Accumulating(folder), int.MaxValue));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void A_step_of_several_batches_may_be_cancelled_in_its_middle(int cancelAfter)
+    {
+        CassTrainerBuilder Accumulating(string? to) => Builder(to)
+            .ConfigurePretraining(o => o.Optimizer.AccumulateBatches = 2)
+            .ConfigureFineTuning(o => o.Optimizer.AccumulateBatches = 2);
+        var undisturbed = Pretrain(Accumulating(null), int.MaxValue);
+        Assert.Null(Pretrain(Accumulating(folder), cancelAfter));
+        Assert.Equal(undisturbed, Pretrain(Accumulating(folder), int.MaxValue));
+
+        var fineTuned = FineTune(Accumulating(null), int.MaxValue);
+        Assert.Null(FineTune(Accumulating(folder), cancelAfter));
+        Assert.Equal(fineTuned, FineTune(Accumulating(folder), int.MaxValue));
+    }
+
     [Fact]
     public void A_finished_run_is_not_run_again()
     {
@@ -84,6 +101,7 @@ public sealed class CheckpointTests : IDisposable
         var steps = 0;
         Assert.Equal(undisturbed, Pretrain(Builder(folder), int.MaxValue, () => steps++));
         Assert.Equal(4, steps);
+        Assert.True(File.Exists(newest + ".damaged"));
     }
 
     [Fact]
@@ -106,10 +124,41 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Only_the_last_checkpoints_are_kept()
     {
-        Pretrain(Builder(folder).ConfigurePretraining(o => o.Epochs = 5), int.MaxValue);
-        Assert.Equal(2, Directory.GetFiles(folder, "*.json").Length);
-        Assert.Equal(2, Directory.GetFiles(folder, "*.safetensors").Length);
+        Pretrain(Builder(folder).Configure(o => o.Checkpoints.KeepBest = false).ConfigurePretraining(o => o.Epochs = 5), int.MaxValue);
+        Assert.Equal(["pretraining-00005-0000000.json", "pretraining-00006-0000000.json"], Saved(".json"));
+        Assert.Equal(["pretraining-00005-0000000.safetensors", "pretraining-00006-0000000.safetensors"], Saved(".safetensors"));
     }
+
+    [Fact]
+    public void The_best_epochs_checkpoint_is_kept_besides_also_by_a_run_that_goes_on()
+    {
+        // One step each: the position after epoch e is (e + 1, 0).
+        var scores = new double?[] { 0.2, 0.9, 0.5, 0.4, null, 0.3 };
+        for (var epoch = 1; epoch <= scores.Length; epoch++)
+        {
+            using var checkpoints = new CheckpointFolder(new CheckpointOptions { Folder = folder, KeepLast = 1 }, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            var (checkpointer, resumed) = checkpoints.Open("test", []);
+            using (resumed)
+            {
+                Assert.Equal(epoch == 1 ? null : epoch, resumed?.Position.Epoch);
+                using var weight = ones(2);
+                checkpointer.Save(() => new RunState(new RunPosition(epoch + 1, 0, epoch), [new("w", weight)], []) { Score = scores[epoch - 1] });
+            }
+        }
+
+        Assert.Equal(["test-00003-0000000.json", "test-00007-0000000.json"], Saved(".json"));
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_unfinished_is_cleared_away()
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, ".pretraining-00001-0000001.json.0123456789abcdef0123456789abcdef.tmp"), "{");
+        Pretrain(Builder(folder), int.MaxValue);
+        Assert.Empty(Directory.GetFiles(folder, ".*"));
+    }
+
+    private string[] Saved(string extension) => [.. Directory.GetFiles(folder, "*" + extension).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 
     private static ImageDataset Images(int count) => ImageDataset.FromImages(
         Enumerable.Range(0, count).Select(i => ((IImageSource)new TinyImage(i % 4, i), Labels[i % 4])),
