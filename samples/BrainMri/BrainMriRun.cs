@@ -25,10 +25,11 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     private const string TransformerFolder = "vit";
     private const string FigureFile = "results.png";
     private const string ResultsJson = "results.json";
+    private const string CheckpointsFolder = "checkpoints";
 
     /// <summary>Checks everything that can be checked, works, then writes and shows the results.</summary>
     /// <exception cref="CassInputException">Something that the settings name cannot be used; nothing was written.</exception>
-    /// <exception cref="OperationCanceledException">The run was cancelled; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing was written but checkpoints, from which the next run goes on.</exception>
     public void Execute(CancellationToken cancellationToken)
     {
         var (started, clock) = (DateTimeOffset.Now, Stopwatch.StartNew());
@@ -77,6 +78,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
+            Directory.Delete(PathOf(CheckpointsFolder), recursive: true);
         });
 
         Report.Scores(console, results!.Cnn, results.Transformer);
@@ -119,6 +121,8 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .WithNormalization(ChannelStatistics.BrainTumorMri)
             .OnDevice(device)
             .WithSeed(settings.Seed)
+            .CheckpointTo(PathOf(CheckpointsFolder), options => options.Resume = !settings.Restart)
+            .UseLogger(new WarningLog(Console.Error))
             .Configure(options => options.Precision = settings.Precision)
             .ConfigurePretraining(options =>
             {

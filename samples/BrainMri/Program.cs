@@ -5,6 +5,7 @@ using BrainMri.Display;
 using Spectre.Console;
 
 using var cancellation = new CancellationTokenSource();
+var cancelled = ExitCode.Interrupted;
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 try
@@ -13,11 +14,13 @@ try
 }
 catch (Exception error)
 {
-    return ErrorReport.Write(error);
+    return ErrorReport.Write(error, cancelled);
 }
 
 void Cancel(PosixSignalContext context)
 {
+    cancelled = context.Signal == PosixSignal.SIGTERM ? ExitCode.Terminated : ExitCode.Interrupted;
+
     // The first signal ends the run in order; a second one ends the process.
     context.Cancel = !cancellation.IsCancellationRequested;
     cancellation.Cancel();

@@ -1,17 +1,27 @@
 using Cass;
+using Cass.Training;
 
 namespace BrainMri.CommandLine;
 
 /// <summary>Turns what went wrong into one line on standard error and an exit code.</summary>
 internal static class ErrorReport
 {
-    public static int Write(Exception error)
+    /// <param name="error">What ended the run.</param>
+    /// <param name="cancelled">The exit code where it was cancelled.</param>
+    /// <returns>The exit code.</returns>
+    public static int Write(Exception error, int cancelled)
     {
         error = Cause(error);
         if (error is OperationCanceledException)
         {
-            Console.Error.WriteLine("Cancelled; no results were written.");
-            return ExitCode.Cancelled;
+            Console.Error.WriteLine("Cancelled; no results were written. The same command goes on from here, with --restart from the beginning.");
+            return cancelled;
+        }
+
+        if (error is CheckpointMismatchException mismatch)
+        {
+            Console.Error.WriteLine($"error: An unfinished run in '{Path.GetDirectoryName(mismatch.Checkpoint)}' has other settings: {string.Join("; ", mismatch.Differences)}. Set them back to go on with it, or give --restart to drop it, or another --output.");
+            return ExitCode.BadInput;
         }
 
         // The message of an unexpected error alone seldom says what kind of thing happened.

@@ -12,5 +12,8 @@ internal static class ExitCode
     public const int Failure = 3;
 
     /// <summary>Ctrl+C, as shells number it: 128 + SIGINT.</summary>
-    public const int Cancelled = 130;
+    public const int Interrupted = 130;
+
+    /// <summary>Told to end, by a service manager or kill: 128 + SIGTERM.</summary>
+    public const int Terminated = 143;
 }

@@ -47,6 +47,9 @@ internal sealed record RunSettings
     /// <summary>Share of the training labels that fine-tuning sees.</summary>
     public required double LabelFraction { get; init; }
 
+    /// <summary>Whether an unfinished run in the output folder is dropped in place of continued.</summary>
+    public bool Restart { get; init; }
+
     /// <summary>Numbers that networks are trained with.</summary>
     public required NumericPrecision Precision { get; init; }
 

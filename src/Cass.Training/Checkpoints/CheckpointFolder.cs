@@ -60,10 +60,15 @@ internal sealed class CheckpointFolder : IDisposable
         }
 
         var store = new CheckpointStore(options.Folder, phase, settings, options, logger);
-        var resumed = options.Resume ? store.LoadNewest() : null;
+        if (!options.Resume)
+        {
+            store.Clear();
+        }
+
+        var resumed = store.LoadNewest();
         if (resumed is not null)
         {
-            logger.LogInformation("Going on from '{Path}' (epoch {Epoch}, batch {Batch}).", resumed.Path, resumed.Position.Epoch, resumed.Position.Batch);
+            logger.LogWarning("Going on from '{Path}' (epoch {Epoch}, batch {Batch}).", resumed.Path, resumed.Position.Epoch, resumed.Position.Batch);
         }
 
         return (new Checkpointer(store, Path.Combine(options.Folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);

@@ -22,6 +22,6 @@ public sealed class CheckpointOptions
     /// </summary>
     public bool KeepBest { get; set; } = true;
 
-    /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false starts again.</summary>
+    /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false removes those of the phase and starts again.</summary>
     public bool Resume { get; set; } = true;
 }

@@ -57,7 +57,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     }
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
-    /// <exception cref="CassInputException">It was made with other settings; the message lists the differences.</exception>
+    /// <exception cref="CheckpointMismatchException">It was made with other settings; the message lists the differences.</exception>
     public Checkpoint? LoadNewest()
     {
         foreach (var path in Files().Reverse())
@@ -77,6 +77,16 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
 
         return null;
+    }
+
+    /// <summary>Removes all checkpoints of the phase, whose places would else come after those of a run that starts again.</summary>
+    public void Clear()
+    {
+        foreach (var path in Files().ToList())
+        {
+            File.Delete(path);
+            File.Delete(Path.ChangeExtension(path, ".safetensors"));
+        }
     }
 
     private static string HashOf(JsonNode content) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(content.ToJsonString())));
@@ -133,8 +143,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             .ToList();
         if (differences.Count > 0)
         {
-            throw new CassInputException(
-                $"The checkpoint '{path}' is of a run with other settings: {string.Join("; ", differences)}. Set them back, choose another checkpoint folder, or set Checkpoints.Resume to false to start again.");
+            throw new CheckpointMismatchException(path, differences);
         }
     }
 

@@ -81,16 +81,16 @@ public sealed partial class BrainMriRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Interrupt)]
-    [InlineData(Terminate)]
-    public void A_signal_ends_with_130_and_writes_nothing(int signal)
+    [InlineData(Interrupt, 130)]
+    [InlineData(Terminate, 143)]
+    public void A_signal_ends_with_its_code_and_leaves_only_what_the_run_goes_on_from(int signal, int exitCode)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Sends a POSIX signal.");
         Assert.SkipWhen(IsIgnored(signal), "The tests were started with this signal ignored, as a shell starts background jobs, and so would the sample be.");
         var sent = false;
         var result = SampleProcess.Run(
             folder.Path,
-            ["--phantoms", "80", "--finetune-epochs", "1000", .. Small],
+            ["--phantoms", "80", "--finetune-epochs", "12", .. Small],
             (process, line) =>
             {
                 if (!sent && line.StartsWith("Pretrain", StringComparison.Ordinal))
@@ -99,9 +99,19 @@ public sealed partial class BrainMriRunTests : IDisposable
                     _ = Kill(process.Id, signal);
                 }
             });
-        Assert.Equal(130, result.ExitCode);
-        Assert.Equal("Cancelled; no results were written.", Assert.Single(result.ErrorLines));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.Equal(exitCode, result.ExitCode);
+        Assert.Equal("Cancelled; no results were written. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
+        Assert.Equal(["checkpoints"], Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)));
+
+        var other = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--finetune-epochs", "12", "--seed", "5", .. Small]);
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("Seed was 77 and is 5", Assert.Single(other.ErrorLines), StringComparison.Ordinal);
+
+        var continued = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--finetune-epochs", "12", .. Small]);
+        Assert.Equal(0, continued.ExitCode);
+        Assert.NotEmpty(continued.ErrorLines);
+        Assert.All(continued.ErrorLines, line => Assert.Contains("Going on from", line, StringComparison.Ordinal));
+        Assert.False(Directory.Exists(folder["runs/brain-mri/checkpoints"]));
     }
 
     [Fact]
@@ -113,7 +123,7 @@ public sealed partial class BrainMriRunTests : IDisposable
         string[] options =
         [
             "--data", "--test", "--cnn", "--vit", "--image-size", "--pretrain-epochs", "--finetune-epochs", "--batch-size", "--label-fraction",
-            "--seed", "--device", "--cnn-weights", "--vit-weights", "--output", "--recipe", "--threads", "--workers",
+            "--seed", "--device", "--cnn-weights", "--vit-weights", "--output", "--recipe", "--threads", "--workers", "--precision", "--restart",
         ];
         Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
         Assert.Contains("[default: runs/brain-mri]", result.Output, StringComparison.Ordinal);

@@ -1,0 +1,18 @@
+namespace Cass.Training;
+
+/// <summary>A checkpoint is of a run with other settings, so that going on from it would mean nothing.</summary>
+public sealed class CheckpointMismatchException : CassInputException
+{
+    internal CheckpointMismatchException(string checkpoint, IReadOnlyList<string> differences)
+        : base($"The checkpoint '{checkpoint}' is of a run with other settings: {string.Join("; ", differences)}. Set them back, choose another checkpoint folder, or set Checkpoints.Resume to false to start again.")
+    {
+        Checkpoint = checkpoint;
+        Differences = differences;
+    }
+
+    /// <summary>Path of the checkpoint.</summary>
+    public string Checkpoint { get; }
+
+    /// <summary>One for each setting: its name, what it was and what it is.</summary>
+    public IReadOnlyList<string> Differences { get; }
+}
