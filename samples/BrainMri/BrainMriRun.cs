@@ -25,6 +25,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     private const string TransformerFolder = "vit";
     private const string FigureFile = "results.png";
     private const string ResultsJson = "results.json";
+    private const string ReportFile = "report.html";
     private const string CheckpointsFolder = "checkpoints";
 
     /// <summary>Checks everything that can be checked, works, then writes and shows the results.</summary>
@@ -78,6 +79,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
+            WriteReport(trainer, images, pretraining, [cnn, transformer], cancellationToken);
             Directory.Delete(PathOf(CheckpointsFolder), recursive: true);
         });
 
@@ -95,6 +97,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 ("Weights, ViT", PathOf(TransformerFolder)),
                 ("Results", PathOf(ResultsJson)),
                 ("Figure", PathOf(FigureFile)),
+                ("Report", PathOf(ReportFile)),
             ]);
         if (!ResultsFigure.HasFonts)
         {
@@ -122,6 +125,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .OnDevice(device)
             .WithSeed(settings.Seed)
             .CheckpointTo(PathOf(CheckpointsFolder), options => options.Resume = !settings.Restart)
+            .RecordTo(settings.Output)
             .UseLogger(new WarningLog(Console.Error))
             .Configure(options => options.Precision = settings.Precision)
             .ConfigurePretraining(options =>
@@ -190,6 +194,19 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             : $"both networks together, {settings.PretrainEpochs} epoch(s), batches of {options.Pretraining.BatchSize}, {images.Train.Count:N0} images without labels");
         yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labelled:N0} labelled images ({settings.LabelFraction:0.##%})");
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
+    }
+
+    private void WriteReport(CassTrainer trainer, ImageSets images, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers, CancellationToken cancellationToken)
+    {
+        new RunReport
+        {
+            Title = "CASS on brain MRI",
+            Note = images.Description + (images.Synthetic ? ": drawn phantoms, which say nothing about medicine." : "."),
+            Options = trainer.Options,
+            Environment = trainer.Environment,
+            Pretraining = pretraining?.Epochs ?? [],
+            Networks = [.. classifiers.Select(classifier => NetworkReport.Of(classifier, images.Test, progress: null, cancellationToken))],
+        }.Write(settings.Output);
     }
 
     private static string Described(NetworkOptions network) =>

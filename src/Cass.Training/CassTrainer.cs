@@ -19,7 +19,7 @@ namespace Cass.Training;
 public sealed class CassTrainer : IDisposable
 {
     private readonly ILogger logger;
-    private readonly IRunLog log;
+    private readonly CompositeLog log;
     private readonly Computation computation;
     private readonly int height;
     private readonly int width;
@@ -48,7 +48,7 @@ public sealed class CassTrainer : IDisposable
         try
         {
             Transformer = CreateNetwork(options.Transformer);
-            log = options.TensorBoardFolder is null ? new SilentLog() : new TensorBoardLog(options.TensorBoardFolder);
+            log = OpenLogs();
         }
         catch
         {
@@ -69,6 +69,9 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>What inputs in [0, 1] are normalised with.</summary>
     public ChannelStatistics Normalization { get; }
+
+    /// <summary>What it trains on.</summary>
+    public RunEnvironment Environment => RunEnvironment.Of(computation.Device);
 
     /// <summary>Height and width in pixels that images are resized to.</summary>
     public (int Height, int Width) ImageSize => (height, width);
@@ -107,6 +110,7 @@ public sealed class CassTrainer : IDisposable
             images,
             (IReadOnlyList<ImagePipeline>)[.. Enumerable.Repeat(pipeline, twoViews ? 2 : 1)],
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+        log.Data("pretraining", DataManifest.Of(images));
         return Pretrain(loader, progress, cancellationToken);
     }
 
@@ -193,6 +197,12 @@ public sealed class CassTrainer : IDisposable
             CassTransforms.Training(height, width, Normalization),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
+        log.Data($"fine-tuning {backbone.ModelName}", DataManifest.Of(labelled));
+        if (validation is not null)
+        {
+            log.Data($"validation {backbone.ModelName}", DataManifest.Of(validation));
+        }
+
         return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, progress, cancellationToken);
     }
 
@@ -329,6 +339,22 @@ public sealed class CassTrainer : IDisposable
                 ? weight
                 : throw new CassInputException($"ClassWeights has no weight for the class '{name}'; every class needs one.")),
         ];
+    }
+
+    private CompositeLog OpenLogs()
+    {
+        var logs = new List<IRunLog>();
+        if (Options.TensorBoardFolder is { } tensorBoard)
+        {
+            logs.Add(new TensorBoardLog(tensorBoard));
+        }
+
+        if (Options.RecordFolder is { } record)
+        {
+            logs.Add(new RunRecorder(record, Options, Environment, logger));
+        }
+
+        return new CompositeLog(logs);
     }
 
     private Backbone CreateNetwork(NetworkOptions network)

@@ -106,6 +106,18 @@ public sealed class CassTrainerBuilder
         return this;
     }
 
+    /// <summary>
+    /// Keeps the record of the run: <c>settings.json</c>, <c>environment.json</c>, <c>data.json</c>, <c>metrics.csv</c> and
+    /// <c>tensorboard/</c>; <see cref="RunReport.Write"/> adds the report.
+    /// </summary>
+    /// <param name="folder">The folder; created where it is missing.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder RecordTo(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        return Configure(options => options.RecordFolder = folder);
+    }
+
     /// <summary>Writes TensorBoard event files with the published tags.</summary>
     /// <param name="folder">Folder for the event files; created where it is missing.</param>
     /// <returns>This builder.</returns>

@@ -4,4 +4,9 @@ namespace Cass.Training;
 internal interface IRunLog : IDisposable
 {
     void Scalar(string tag, double value, int step);
+
+    /// <summary>Notes which images a phase sees.</summary>
+    void Data(string phase, DataManifest manifest)
+    {
+    }
 }

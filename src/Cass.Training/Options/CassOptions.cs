@@ -58,4 +58,10 @@ public sealed class CassOptions
 
     /// <summary>Folder for TensorBoard event files; null for none.</summary>
     public string? TensorBoardFolder { get; set; }
+
+    /// <summary>
+    /// Folder for the record of the run: settings, environment, a hash of the images, every figure as CSV and as TensorBoard
+    /// events. Null, the default, for none.
+    /// </summary>
+    public string? RecordFolder { get; set; }
 }

@@ -177,25 +177,8 @@ public sealed class ImageClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(dataset);
         options ??= EvaluationOptions;
         OptionsRules.ThrowIfInvalid(options, "Evaluation");
-        if (!dataset.Labels.Equals(Labels))
-        {
-            throw new CassInputException($"The images have the classes {dataset.Labels}; the classifier knows {Labels}, in this order. Read the images with the classifier's label map.");
-        }
-
-        if (dataset.Count == 0)
-        {
-            throw new CassInputException("There is no image to evaluate on.");
-        }
-
-        using var loader = new ImageLoader(
-            dataset,
-            options.AugmentImages ? CassTransforms.Training(ImageHeight, ImageWidth, Normalization) : pipeline,
-            Loaders.Options(
-                options.Loading,
-                Math.Min(options.BatchSize, dataset.Count),
-                seed: 0,
-                shuffle: options.AugmentImages,
-                dropLast: options.AugmentImages));
+        RequireFit(dataset);
+        using var loader = Loader(dataset, options);
         using var scores = Score(loader, progress, cancellationToken);
         return Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds) with { Loss = LossOf(scores, options) };
     }
@@ -206,6 +189,31 @@ public sealed class ImageClassifier : IDisposable
         Network.Dispose();
         loss?.Dispose();
     }
+
+    /// <summary>Rejects images that the classifier cannot be scored on.</summary>
+    internal void RequireFit(ImageDataset dataset)
+    {
+        if (!dataset.Labels.Equals(Labels))
+        {
+            throw new CassInputException($"The images have the classes {dataset.Labels}; the classifier knows {Labels}, in this order. Read the images with the classifier's label map.");
+        }
+
+        if (dataset.Count == 0)
+        {
+            throw new CassInputException("There is no image to evaluate on.");
+        }
+    }
+
+    /// <summary>Batches of images to be scored.</summary>
+    internal ImageLoader Loader(ImageDataset dataset, EvaluationOptions options) => new(
+        dataset,
+        options.AugmentImages ? CassTransforms.Training(ImageHeight, ImageWidth, Normalization) : pipeline,
+        Loaders.Options(
+            options.Loading,
+            Math.Min(options.BatchSize, dataset.Count),
+            seed: 0,
+            shuffle: options.AugmentImages,
+            dropLast: options.AugmentImages));
 
     /// <summary>Gives the network the layout that all classifiers predict in, so that a saved and loaded one gives the same bits.</summary>
     internal void SettleLayout()

@@ -101,7 +101,9 @@ public sealed partial class BrainMriRunTests : IDisposable
             });
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("Cancelled; no results were written. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
-        Assert.Equal(["checkpoints"], Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)));
+        Assert.Equal(
+            ["checkpoints", "data.json", "environment.json", "metrics.csv", "settings.json", "tensorboard"],
+            Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
 
         var other = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--finetune-epochs", "12", "--seed", "5", .. Small]);
         Assert.Equal(2, other.ExitCode);

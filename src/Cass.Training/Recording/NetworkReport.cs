@@ -1,0 +1,92 @@
+using Cass.Data;
+using Cass.Metrics;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>How a fine-tuned network fared on test images, for the report of a run.</summary>
+public sealed record NetworkReport
+{
+    private const int SamplesOfEach = 8;
+
+    /// <summary>The figures.</summary>
+    public required EvaluationReport Evaluation { get; init; }
+
+    /// <summary>Micro F1 with its 95 % interval, by bootstrap over the images, or over the patients where they are known.</summary>
+    public required ConfidenceInterval F1 { get; init; }
+
+    /// <summary>F1 of each class with its 95 % interval, by the same bootstrap; in the order of the ids.</summary>
+    public required IReadOnlyList<ConfidenceInterval> ClassF1 { get; init; }
+
+    /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
+    public required IReadOnlyList<FineTuningEpoch> History { get; init; }
+
+    /// <summary>The wrong predictions that the network was surest of, surest first; empty where images have several labels.</summary>
+    public required IReadOnlyList<SamplePrediction> Wrong { get; init; }
+
+    /// <summary>Right predictions, evenly from the surest to the least sure; empty where images have several labels.</summary>
+    public required IReadOnlyList<SamplePrediction> Right { get; init; }
+
+    /// <summary>Scores a classifier.</summary>
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="test">Labelled images that it was not trained on.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <returns>The report.</returns>
+    /// <exception cref="CassInputException">The classes differ, there are fewer than two images or patients, or one cannot be read.</exception>
+    public static NetworkReport Of(ImageClassifier classifier, ImageDataset test, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        ArgumentNullException.ThrowIfNull(test);
+        classifier.RequireFit(test);
+        // Samples go by their places, so that images come in order.
+        using var loader = classifier.Loader(test, new EvaluationOptions());
+        using var scores = classifier.Score(loader, progress, cancellationToken);
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var probabilities = scores.Logits.sigmoid();
+        var decisions = new LabelMetricOptions { Thresholds = classifier.Thresholds };
+        var classes = classifier.Labels.Count;
+        string?[]? patients = test.IsGrouped ? [.. Enumerable.Range(0, test.Count).Select(test.GroupOf)] : null;
+        var (wrong, right) = test.IsMultiLabel ? ([], []) : Samples(classifier, test, probabilities);
+        return new NetworkReport
+        {
+            Evaluation = Evaluator.Report(classifier.Network.ModelName, scores, classifier.Labels, test.IsMultiLabel, classifier.Thresholds),
+            F1 = Bootstrap.Interval(() => new MultiLabelF1(decisions), probabilities, scores.Targets, patients),
+            ClassF1 =
+            [
+                .. Enumerable.Range(0, classes).Select(c => Bootstrap.Interval(
+                    () => new MultiLabelF1(new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(classifier.Thresholds[c]) }),
+                    probabilities.narrow(1, c, 1).contiguous(),
+                    scores.Targets.narrow(1, c, 1).contiguous(),
+                    patients)),
+            ],
+            History = classifier.History,
+            Wrong = wrong,
+            Right = right,
+        };
+    }
+
+    private static (IReadOnlyList<SamplePrediction> Wrong, IReadOnlyList<SamplePrediction> Right) Samples(ImageClassifier classifier, ImageDataset test, Tensor probabilities)
+    {
+        var classes = classifier.Labels.Count;
+        var values = probabilities.to(ScalarType.Float32).contiguous().data<float>().ToArray();
+        var all = Enumerable.Range(0, test.Count).Select(i =>
+        {
+            var row = values.AsSpan(i * classes, classes);
+            var top = 0;
+            for (var c = 1; c < classes; c++)
+            {
+                top = row[c] > row[top] ? c : top;
+            }
+
+            return (Image: i, Truth: test.LabelsOf(i)[0], Top: top, Probability: row[top]);
+        }).OrderByDescending(p => p.Probability).ToList();
+        SamplePrediction Sample((int Image, int Truth, int Top, float Probability) p) =>
+            new(test.NameOf(p.Image), classifier.Labels[p.Truth], classifier.Labels[p.Top], p.Probability, test.Images[p.Image]);
+        var right = all.Where(p => p.Top == p.Truth).ToList();
+        return (
+            [.. all.Where(p => p.Top != p.Truth).Take(SamplesOfEach).Select(Sample)],
+            [.. right.Where((_, i) => i % Math.Max(1, right.Count / SamplesOfEach) == 0).Take(SamplesOfEach).Select(Sample)]);
+    }
+}
