@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text.Json;
 using Cass.Data;
 using Cass.Losses;
@@ -15,9 +16,9 @@ namespace Cass.Training;
 /// <see cref="Save"/> writes a folder that <see cref="Load"/> reads back, and whose weights and <c>config.json</c> timm
 /// reads too. Prediction may be called from several threads at once.
 /// </remarks>
-public sealed class ImageClassifier : IDisposable
+public sealed class ImageClassifier : IImagePredictor, IDisposable
 {
-    private const string WeightsFile = "model.safetensors";
+    private static readonly string[] Files = [BackboneFolder.WeightsFile, BackboneFolder.ConfigurationFile];
     private const string SettingsFile = "classifier.json";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -59,6 +60,9 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Probabilities above which labels are predicted: one for all classes, or one each.</summary>
     public DecisionThresholds Thresholds { get; internal set; }
 
+    /// <summary>The views of an image whose probabilities are averaged in prediction. Default none; it is not saved.</summary>
+    public TestTimeAugmentation TestTimeAugmentation { get; set; }
+
     /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
     public IReadOnlyList<FineTuningEpoch> History { get; internal set; } = [];
 
@@ -69,19 +73,22 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="device">Where to run it; <see cref="TrainingDevice.Best"/> where null.</param>
     /// <returns>The classifier; the caller disposes it.</returns>
-    /// <exception cref="CassInputException">The folder or a file of it is missing or damaged; the message names it.</exception>
+    /// <exception cref="DamagedClassifierException">The folder or a file of it is missing or was altered; it is named.</exception>
     public static ImageClassifier Load(string folder, TrainingDevice? device = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         TorchBackend.EnsureLoaded();
         var target = (device ?? TrainingDevice.Best).Resolve();
         var settings = ReadSettings(folder);
-        var network = BackboneRegistry.Create(
-            settings.Architecture,
-            new BackboneOptions { NumClasses = settings.Labels.Length, ImageHeight = settings.ImageHeight, ImageWidth = settings.ImageWidth });
+        if (!string.Equals(settings.Xxh128, settings.Hash(), StringComparison.Ordinal))
+        {
+            throw new DamagedClassifierException(Path.Combine(folder, SettingsFile), $"'{Path.Combine(folder, SettingsFile)}' was altered: its hash is not that of its content. Save the classifier again.");
+        }
+
+        RequireUnaltered(folder, settings);
+        var network = LoadNetwork(folder, settings);
         try
         {
-            BackboneWeights.Load(network, Existing(folder, WeightsFile), new WeightLoadOptions { Strict = true });
             network.to(target);
             network.eval();
             var classifier = new ImageClassifier(
@@ -110,8 +117,7 @@ public sealed class ImageClassifier : IDisposable
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        Directory.CreateDirectory(folder);
-        BackboneWeights.Save(Network, Path.Combine(folder, WeightsFile));
+        BackboneFolder.Save(Network, folder, [.. Labels.Names], Normalization.Mean, Normalization.Std);
         var settings = new ClassifierSettings(
             Network.ModelName,
             [.. Labels.Names],
@@ -119,27 +125,28 @@ public sealed class ImageClassifier : IDisposable
             ImageWidth,
             [.. Normalization.Mean],
             [.. Normalization.Std],
-            [.. Thresholds.Values]);
-        AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings, Json) + "\n");
+            [.. Thresholds.Values],
+            Files.ToDictionary(file => file, file => HashOf(Path.Combine(folder, file)), StringComparer.Ordinal));
+        AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings with { Xxh128 = settings.Hash() }, Json) + "\n");
     }
 
-    /// <summary>Predicts an image file.</summary>
-    /// <param name="path">The file.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
-    /// <exception cref="CassInputException">The file is missing or unreadable; the message names it.</exception>
-    public Prediction Predict(string path) => Predict(new ImageFile(path));
-
-    /// <summary>Predicts an image.</summary>
-    /// <param name="image">Where it comes from.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
-    /// <exception cref="CassInputException">The image is missing or unreadable; the message names it.</exception>
-    public Prediction Predict(IImageSource image) => Predict([image])[0];
-
-    /// <summary>Predicts images as one batch.</summary>
-    /// <param name="images">Where they come from.</param>
-    /// <returns>A prediction for each, in their order.</returns>
-    /// <exception cref="CassInputException">An image is missing or unreadable; the message names it.</exception>
+    /// <inheritdoc/>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<IImageSource> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var probabilities = Probabilities(images);
+        double[] thresholds = [.. Enumerable.Range(0, Labels.Count).Select(i => Thresholds[i])];
+        return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
+    }
+
+    /// <summary>
+    /// What the network makes of images before it classifies them: its pooled features, by which images can be searched,
+    /// clustered or drawn. May be called from several threads at once.
+    /// </summary>
+    /// <param name="images">Where they come from; one batch.</param>
+    /// <returns>For each image, <see cref="Backbone.NumFeatures"/> numbers.</returns>
+    /// <exception cref="CassInputException">An image is missing or unreadable; the message names it.</exception>
+    public IReadOnlyList<float[]> Embed(IReadOnlyList<IImageSource> images)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0)
@@ -147,18 +154,11 @@ public sealed class ImageClassifier : IDisposable
             return [];
         }
 
-        var size = 3 * ImageHeight * ImageWidth;
-        var pixels = new float[images.Count * size];
-        for (var i = 0; i < images.Count; i++)
-        {
-            pipeline.Apply(images[i].Decode(), Random.Shared, pixels.AsSpan(i * size, size));
-        }
-
         using var scope = NewDisposeScope();
         using var guard = inference_mode();
-        var input = tensor(pixels, [images.Count, 3, ImageHeight, ImageWidth]).to(type, device);
-        var probabilities = Network.forward(input).sigmoid().to(ScalarType.Float32).cpu().data<float>().ToArray();
-        return [.. images.Select((image, i) => Describe(image.Name, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
+        var features = Network.ForwardHead(Network.ForwardFeatures(Input(images)), preLogits: true).to(ScalarType.Float32).cpu();
+        var values = features.contiguous().data<float>().ToArray();
+        return [.. values.Chunk(values.Length / images.Count)];
     }
 
     /// <summary>Scores the network on labelled images.</summary>
@@ -271,14 +271,14 @@ public sealed class ImageClassifier : IDisposable
         {
             var settings = JsonSerializer.Deserialize<ClassifierSettings>(File.ReadAllText(path), Json);
             return settings is not null && settings.Thresholds?.Length is not 1 && settings.Thresholds?.Length != settings.Labels?.Length
-                ? throw new CassInputException($"'{path}' has {settings.Thresholds?.Length ?? 0} thresholds for {settings.Labels?.Length ?? 0} labels; there must be one, or one for each. Save the classifier again.")
-                : settings is { Architecture.Length: > 0, Labels.Length: > 0, Thresholds.Length: > 0, Mean.Length: 3, Std.Length: 3, ImageHeight: > 0, ImageWidth: > 0 }
+                ? throw new DamagedClassifierException(path, $"'{path}' has {settings.Thresholds?.Length ?? 0} thresholds for {settings.Labels?.Length ?? 0} labels; there must be one, or one for each. Save the classifier again.")
+                : settings is { Architecture.Length: > 0, Labels.Length: > 0, Thresholds.Length: > 0, Mean.Length: 3, Std.Length: 3, ImageHeight: > 0, ImageWidth: > 0, FilesXxh128.Count: > 0 }
                 ? settings
-                : throw new CassInputException($"'{path}' lacks the architecture, labels, image size, mean or std; save the classifier again.");
+                : throw new DamagedClassifierException(path, $"'{path}' lacks the architecture, labels, image size, mean, std or the hashes of its files; save the classifier again.");
         }
         catch (JsonException error)
         {
-            throw new CassInputException($"'{path}' is not valid JSON: {error.Message} Save the classifier again.", error);
+            throw new DamagedClassifierException(path, $"'{path}' is not valid JSON: {error.Message} Save the classifier again.", error);
         }
     }
 
@@ -290,23 +290,80 @@ public sealed class ImageClassifier : IDisposable
             return path;
         }
 
-        throw new CassInputException(Directory.Exists(folder)
-            ? $"'{folder}' is not a saved classifier: it has no {file}."
-            : $"The folder '{folder}' does not exist.");
+        throw Directory.Exists(folder)
+            ? new DamagedClassifierException(path, $"'{folder}' is not a saved classifier: it has no {file}. Save the classifier again.")
+            : new DamagedClassifierException(folder, $"The folder '{folder}' does not exist.");
     }
 
-    private Prediction Describe(string name, ReadOnlySpan<float> probabilities)
+    private static void RequireUnaltered(string folder, ClassifierSettings settings)
     {
-        var all = new LabelProbability[Labels.Count];
-        var top = 0;
-        for (var i = 0; i < all.Length; i++)
+        foreach (var file in Files)
         {
-            all[i] = new(Labels[i], probabilities[i]);
-            top = probabilities[i] > probabilities[top] ? i : top;
+            var path = Existing(folder, file);
+            if (!string.Equals(settings.FilesXxh128.GetValueOrDefault(file), HashOf(path), StringComparison.Ordinal))
+            {
+                throw new DamagedClassifierException(path, $"'{path}' is not the file that was saved with '{SettingsFile}': it was altered, or is incomplete. Save the classifier again.");
+            }
+        }
+    }
+
+    private static Backbone LoadNetwork(string folder, ClassifierSettings settings)
+    {
+        var network = BackboneFolder.Load(folder);
+        if (network.NumClasses == settings.Labels.Length)
+        {
+            return network;
         }
 
-        string[] labels = [.. all.Where((p, i) => p.Probability > Thresholds[i]).OrderByDescending(p => p.Probability).Select(p => p.Label)];
-        return new Prediction(name, all[top].Label, all[top].Probability, labels, all);
+        var classes = network.NumClasses;
+        network.Dispose();
+        throw new DamagedClassifierException(Path.Combine(folder, SettingsFile), $"'{Path.Combine(folder, SettingsFile)}' has {settings.Labels.Length} labels; the network beside it has {classes} classes. Save the classifier again.");
+    }
+
+    private static string HashOf(string path)
+    {
+        var hash = new XxHash128();
+        using var stream = File.OpenRead(path);
+        hash.Append(stream);
+        return Convert.ToHexStringLower(hash.GetCurrentHash());
+    }
+
+    /// <summary>[images, classes] in [0, 1].</summary>
+    internal float[] Probabilities(IReadOnlyList<IImageSource> images)
+    {
+        if (images.Count == 0)
+        {
+            return [];
+        }
+
+        using var scope = NewDisposeScope();
+        using var guard = inference_mode();
+        var input = Input(images);
+        long[][] flips = TestTimeAugmentation switch
+        {
+            TestTimeAugmentation.HorizontalFlip => [[3]],
+            TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
+            _ => [],
+        };
+        var sum = Network.forward(input).sigmoid();
+        foreach (var flip in flips)
+        {
+            sum = sum.Plus(Network.forward(input.flip(flip)).sigmoid());
+        }
+
+        return (flips.Length == 0 ? sum : sum.Over(flips.Length + 1)).to(ScalarType.Float32).cpu().data<float>().ToArray();
+    }
+
+    private Tensor Input(IReadOnlyList<IImageSource> images)
+    {
+        var size = 3 * ImageHeight * ImageWidth;
+        var pixels = new float[images.Count * size];
+        for (var i = 0; i < images.Count; i++)
+        {
+            pipeline.Apply(images[i].Decode(), Random.Shared, pixels.AsSpan(i * size, size));
+        }
+
+        return tensor(pixels, [images.Count, 3, ImageHeight, ImageWidth]).to(type, device);
     }
 
     private sealed record ClassifierSettings(
@@ -316,5 +373,12 @@ public sealed class ImageClassifier : IDisposable
         int ImageWidth,
         double[] Mean,
         double[] Std,
-        double[] Thresholds);
+        double[] Thresholds,
+        Dictionary<string, string> FilesXxh128)
+    {
+        public string Xxh128 { get; init; } = string.Empty;
+
+        /// <summary>The hash of everything else.</summary>
+        public string Hash() => Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(this with { Xxh128 = string.Empty }, Json)));
+    }
 }

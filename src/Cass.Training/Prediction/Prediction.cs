@@ -11,4 +11,19 @@ public sealed record Prediction(
     string Label,
     double Probability,
     IReadOnlyList<string> Labels,
-    IReadOnlyList<LabelProbability> Probabilities);
+    IReadOnlyList<LabelProbability> Probabilities)
+{
+    internal static Prediction Of(string image, LabelMap labels, IReadOnlyList<double> thresholds, ReadOnlySpan<float> probabilities)
+    {
+        var all = new LabelProbability[labels.Count];
+        var top = 0;
+        for (var i = 0; i < all.Length; i++)
+        {
+            all[i] = new(labels[i], probabilities[i]);
+            top = probabilities[i] > probabilities[top] ? i : top;
+        }
+
+        string[] predicted = [.. all.Where((p, i) => p.Probability > thresholds[i]).OrderByDescending(p => p.Probability).Select(p => p.Label)];
+        return new Prediction(image, all[top].Label, all[top].Probability, predicted, all);
+    }
+}
