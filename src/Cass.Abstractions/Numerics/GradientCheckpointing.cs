@@ -72,6 +72,13 @@ public sealed class GradientCheckpointing : IDisposable
 
     private sealed class Segment : autograd.SingleTensorFunction<Segment>
     {
+        /// <summary>
+        /// What the last backward pass gave. TorchSharp has taken it by the time of the next, and would keep it until the garbage
+        /// collector comes, which may be long after the whole pass.
+        /// </summary>
+        [ThreadStatic]
+        private static Tensor? given;
+
         private const string Block = "block";
         private const string Precision = "autocast";
 
@@ -90,6 +97,9 @@ public sealed class GradientCheckpointing : IDisposable
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
+            given?.Dispose();
+            given = null;
+            using var slope = grad_output;
             using var scope = NewDisposeScope();
             using var graded = enable_grad();
             using var precision = Autocast.Enable((bool)ctx.get_data(Precision));
@@ -103,8 +113,9 @@ public sealed class GradientCheckpointing : IDisposable
                 StartDeviceGenerator(input);
                 var output = ((Module<Tensor, Tensor>)ctx.get_data(Block)).call(input);
                 random.set_rng_state(present);
-                autograd.backward([output], [grad_output]);
-                return [null!, input.grad!.MoveToOuterDisposeScope()];
+                autograd.backward([output], [slope]);
+                given = input.grad!.DetachFromDisposeScope();
+                return [null!, given];
             }
             finally
             {
