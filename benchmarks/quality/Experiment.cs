@@ -39,6 +39,7 @@ internal static class Experiment
         .WithImageSize(settings.Size)
         .WithNormalization(ChannelStatistics.BrainTumorMri)
         .WithSeed(seed)
+        .Configure(options => options.Precision = settings.Precision)
         .ConfigurePretraining(options =>
         {
             options.Epochs = settings.Epochs;

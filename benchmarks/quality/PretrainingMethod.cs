@@ -12,6 +12,7 @@ internal sealed record PretrainingMethod(string Name, Action<PretrainingOptions>
         new("across-networks", static o => o.Pairs = ComparedPairs.AcrossNetworks),
         new("across-networks-and-views", static o => o.Pairs = ComparedPairs.AcrossNetworksAndViews),
         new("small-batches", static o => (o.Pairs, o.BatchSize) = (ComparedPairs.AcrossNetworksAndViews, 32)),
+        new("gentle-crops", static o => (o.Pairs, o.BatchSize, o.MinCropScale) = (ComparedPairs.AcrossNetworksAndViews, 16, 0.5)),
         new("barlow-twins", static o => o.Safeguard = CollapseSafeguard.Decorrelation),
         new("simsiam", static o => o.Safeguard = CollapseSafeguard.StopGradient),
         new("byol", static o => o.Safeguard = CollapseSafeguard.MomentumTeacher),

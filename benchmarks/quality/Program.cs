@@ -6,7 +6,8 @@ if (args is not [var folder, .. var rest] || folder.StartsWith('-'))
 {
     Console.Error.WriteLine("""
         usage: FOLDER [--methods none,recommended,...] [--seeds 1,2,3] [--epochs 10] [--finetune-epochs 15]
-               [--label-fraction 0.1] [--size 64] [--cnn resnet18] [--vit vit_tiny_patch16_224] [--results quality.csv]
+               [--label-fraction 0.1] [--size 64] [--cnn resnet18] [--vit vit_tiny_patch16_224]
+               [--precision float32] [--results quality.csv]
         FOLDER has a folder per class; a fifth of it is held out for testing.
         """);
     Console.Error.WriteLine($"methods: {string.Join(", ", PretrainingMethod.All.Select(m => m.Name))}");

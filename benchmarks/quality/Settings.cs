@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cass.Training;
 
 namespace Cass.Quality.Benchmarks;
 
@@ -12,6 +13,7 @@ internal sealed record Settings(
     int Size,
     string Cnn,
     string Transformer,
+    NumericPrecision Precision,
     string Results)
 {
     public static Settings Parse(string[] arguments)
@@ -26,6 +28,7 @@ internal sealed record Settings(
             ["--size"] = "64",
             ["--cnn"] = "resnet18",
             ["--vit"] = "vit_tiny_patch16_224",
+            ["--precision"] = "Float32",
             ["--results"] = "quality.csv",
         };
         for (var i = 0; i < arguments.Length; i += 2)
@@ -40,15 +43,19 @@ internal sealed record Settings(
 
         int Number(string name) => int.TryParse(options[name], CultureInfo.InvariantCulture, out var number) ? number
             : throw new CassInputException($"{name} '{options[name]}' is not a whole number.");
+        double Share(string name) => double.TryParse(options[name], CultureInfo.InvariantCulture, out var number) ? number
+            : throw new CassInputException($"{name} '{options[name]}' is not a number.");
         return new Settings(
             [.. options["--methods"].Split(',').Select(PretrainingMethod.Parse)],
-            [.. options["--seeds"].Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))],
+            [.. options["--seeds"].Split(',').Select(s => int.TryParse(s, CultureInfo.InvariantCulture, out var seed) ? seed : throw new CassInputException($"--seeds has '{s}', which is not a whole number."))],
             Number("--epochs"),
             Number("--finetune-epochs"),
-            double.Parse(options["--label-fraction"], CultureInfo.InvariantCulture),
+            Share("--label-fraction"),
             Number("--size"),
             options["--cnn"],
             options["--vit"],
+            Enum.TryParse<NumericPrecision>(options["--precision"], ignoreCase: true, out var precision) ? precision
+                : throw new CassInputException($"--precision '{options["--precision"]}' is none of {string.Join(", ", Enum.GetNames<NumericPrecision>())}."),
             options["--results"]);
     }
 }

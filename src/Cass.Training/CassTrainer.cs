@@ -104,7 +104,7 @@ public sealed class CassTrainer : IDisposable
         RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
-            ? TwoViewTransform.Create(height, width, Normalization)
+            ? TwoViewTransform.Create(height, width, Normalization, options.MinCropScale)
             : CassTransforms.Training(height, width, Normalization);
         using var loader = new ImageLoader(
             images,

@@ -6,12 +6,12 @@ namespace Cass.Training;
 internal static class TwoViewTransform
 {
     /// <summary>
-    /// Random resized crop of 30 to 100 % of the area; brightness, contrast and saturation by up to 0.4; a rotation of up
+    /// Random resized crop of a share of the area, from the smallest to all of it; brightness, contrast and saturation by up to 0.4; a rotation of up
     /// to ±15°; both flips with probability 0.5.
     /// </summary>
-    public static ImagePipeline Create(int height, int width, ChannelStatistics normalization) => new(
+    public static ImagePipeline Create(int height, int width, ChannelStatistics normalization, double minCropScale) => new(
         [
-            new RandomResizedCrop(height, width, (0.3, 1.0)),
+            new RandomResizedCrop(height, width, (minCropScale, 1.0)),
             new ColorJitter(0.4, 0.4, 0.4),
             new RandomAffine(15),
             new RandomVerticalFlip(0.5),
