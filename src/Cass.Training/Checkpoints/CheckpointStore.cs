@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -44,9 +43,10 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             ["batch"] = state.Position.Batch,
             ["step"] = state.Position.Step,
             ["score"] = state.Score,
+            ["versions"] = CheckpointFolder.Describe(RunVersions.Present),
             ["settings"] = settings.DeepClone(),
             ["figures"] = state.Figures.DeepClone(),
-            ["tensors_xxh128"] = HashOfFile(tensors),
+            ["tensors_xxh128"] = FileHash.Of(tensors),
         };
         var envelope = new JsonObject { ["xxh128"] = HashOf(content), ["checkpoint"] = content };
         var path = Path.Combine(folder, name + ".json");
@@ -89,15 +89,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
     }
 
-    private static string HashOf(JsonNode content) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(content.ToJsonString())));
-
-    private static string HashOfFile(string path)
-    {
-        var hash = new XxHash128();
-        using var stream = File.OpenRead(path);
-        hash.Append(stream);
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
-    }
+    private static string HashOf(JsonNode content) => FileHash.Of(Encoding.UTF8.GetBytes(content.ToJsonString()));
 
     private IEnumerable<string> Files() => Directory.Exists(folder)
         ? Directory.EnumerateFiles(folder, phase + "-*.json").Where(IsOurs).Order(StringComparer.Ordinal)
@@ -119,7 +111,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
 
         var tensorsPath = Path.ChangeExtension(path, ".safetensors");
-        if (!File.Exists(tensorsPath) || !string.Equals((string?)content["tensors_xxh128"], HashOfFile(tensorsPath), StringComparison.Ordinal))
+        if (!File.Exists(tensorsPath) || !string.Equals((string?)content["tensors_xxh128"], FileHash.Of(tensorsPath), StringComparison.Ordinal))
         {
             throw new InvalidDataException($"the hash of '{Path.GetFileName(tensorsPath)}' does not match.");
         }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using System.Text.Json;
 using Cass.Data;
 using Cass.Losses;
@@ -126,7 +125,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
             [.. Normalization.Mean],
             [.. Normalization.Std],
             [.. Thresholds.Values],
-            Files.ToDictionary(file => file, file => HashOf(Path.Combine(folder, file)), StringComparer.Ordinal));
+            Files.ToDictionary(file => file, file => FileHash.Of(Path.Combine(folder, file)), StringComparer.Ordinal));
         AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings with { Xxh128 = settings.Hash() }, Json) + "\n");
     }
 
@@ -300,7 +299,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         foreach (var file in Files)
         {
             var path = Existing(folder, file);
-            if (!string.Equals(settings.FilesXxh128.GetValueOrDefault(file), HashOf(path), StringComparison.Ordinal))
+            if (!string.Equals(settings.FilesXxh128.GetValueOrDefault(file), FileHash.Of(path), StringComparison.Ordinal))
             {
                 throw new DamagedClassifierException(path, $"'{path}' is not the file that was saved with '{SettingsFile}': it was altered, or is incomplete. Save the classifier again.");
             }
@@ -318,14 +317,6 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         var classes = network.NumClasses;
         network.Dispose();
         throw new DamagedClassifierException(Path.Combine(folder, SettingsFile), $"'{Path.Combine(folder, SettingsFile)}' has {settings.Labels.Length} labels; the network beside it has {classes} classes. Save the classifier again.");
-    }
-
-    private static string HashOf(string path)
-    {
-        var hash = new XxHash128();
-        using var stream = File.OpenRead(path);
-        hash.Append(stream);
-        return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
     /// <summary>[images, classes] in [0, 1].</summary>
@@ -379,6 +370,6 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         public string Xxh128 { get; init; } = string.Empty;
 
         /// <summary>The hash of everything else.</summary>
-        public string Hash() => Convert.ToHexStringLower(System.IO.Hashing.XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(this with { Xxh128 = string.Empty }, Json)));
+        public string Hash() => FileHash.Of(JsonSerializer.SerializeToUtf8Bytes(this with { Xxh128 = string.Empty }, Json));
     }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
@@ -45,10 +44,10 @@ public sealed record RunEnvironment
         ArgumentNullException.ThrowIfNull(device);
         return new RunEnvironment
         {
-            Cass = VersionOf(typeof(CassTrainer).Assembly),
-            TorchSharp = VersionOf(typeof(Device).Assembly),
-            LibTorch = __version__,
-            DotNet = RuntimeInformation.FrameworkDescription,
+            Cass = RunVersions.Present.Cass,
+            TorchSharp = RunVersions.Present.TorchSharp,
+            LibTorch = RunVersions.Present.LibTorch,
+            DotNet = RunVersions.Present.DotNet,
             OperatingSystem = RuntimeInformation.OSDescription,
             Architecture = RuntimeInformation.ProcessArchitecture.ToString(),
             Processors = Environment.ProcessorCount,
@@ -57,7 +56,4 @@ public sealed record RunEnvironment
             Time = DateTimeOffset.Now,
         };
     }
-
-    private static string VersionOf(Assembly assembly) =>
-        assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version!.ToString();
 }

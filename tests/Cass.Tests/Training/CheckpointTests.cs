@@ -108,7 +108,8 @@ public sealed class CheckpointTests : IDisposable
     public void Other_settings_are_refused_and_the_difference_is_shown()
     {
         Pretrain(Builder(folder), 5);
-        var error = Assert.Throws<CassInputException>(() => Pretrain(Builder(folder).ConfigurePretraining(o => o.LearningRate.Rate = 0.5), int.MaxValue));
+        var error = Assert.Throws<CheckpointMismatchException>(() => Pretrain(Builder(folder).ConfigurePretraining(o => o.LearningRate.Rate = 0.5), int.MaxValue));
+        Assert.Equal("Pretraining.LearningRate.Rate was 0.001 and is 0.5", Assert.Single(error.Differences));
         Assert.Contains("Pretraining.LearningRate.Rate was 0.001 and is 0.5", error.Message, StringComparison.Ordinal);
     }
 
