@@ -42,7 +42,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             ["epoch"] = state.Position.Epoch,
             ["batch"] = state.Position.Batch,
             ["step"] = state.Position.Step,
-            ["score"] = state.Score,
+            ["score"] = state.Score is { } score && double.IsFinite(score) ? score : null,
             ["versions"] = CheckpointFolder.Describe(RunVersions.Present),
             ["settings"] = settings.DeepClone(),
             ["figures"] = state.Figures.DeepClone(),
