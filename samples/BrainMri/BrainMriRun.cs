@@ -42,6 +42,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
 
         var images = ImageSets.Read(settings);
         using var trainer = CreateTrainer();
+        trainer.Profile = settings.Profile ? new TrainingProfile() : null;
         var labelled = RequireUsable(trainer, images);
 
         Report.Header(console, Facts(trainer, images, labelled));
@@ -87,6 +88,11 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         if (images.Synthetic)
         {
             console.WriteLine("These are scores on drawn phantoms: they show that the software works, and nothing about medicine.");
+        }
+
+        if (trainer.Profile is { } profile)
+        {
+            console.WriteLine(profile.ToString());
         }
 
         Report.Written(

@@ -82,6 +82,12 @@ public sealed class CassTrainer : IDisposable
     /// </summary>
     public FeatureProbe? Probe { get; set; }
 
+    /// <summary>
+    /// Measures where the time of training goes, of all that is trained while it is set; each phase logs it at its end.
+    /// Null, the default, measures nothing.
+    /// </summary>
+    public TrainingProfile? Profile { get; set; }
+
     /// <summary>Starts composing a trainer.</summary>
     /// <returns>A builder with the recommended settings.</returns>
     public static CassTrainerBuilder CreateBuilder() => new();
@@ -139,13 +145,18 @@ public sealed class CassTrainer : IDisposable
             Pairs = options.Pairs,
             ProjectorWidth = options.ProjectorWidth,
             TeacherMomentum = options.TeacherMomentum,
-        });
+        })
+        {
+            Profile = Profile,
+        };
         using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
         var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
         using (resumed)
         {
-            using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe);
-            return new PretrainedBackbones(Cnn, Transformer, loop.Run(batches, checkpointer, resumed, progress, cancellationToken));
+            using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe, Profile);
+            var history = loop.Run(batches, checkpointer, resumed, progress, cancellationToken);
+            LogProfile();
+            return new PretrainedBackbones(Cnn, Transformer, history);
         }
     }
 
@@ -277,9 +288,10 @@ public sealed class CassTrainer : IDisposable
                 RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
             using (resumed)
             {
-                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger);
+                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger, Profile);
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
                 classifier.SettleLayout();
+                LogProfile();
             }
 
             return classifier;
@@ -299,8 +311,20 @@ public sealed class CassTrainer : IDisposable
         log.Dispose();
     }
 
+    private void LogProfile()
+    {
+        if (Profile is not null)
+        {
+            logger.LogInformation("Where the time went:\n{Profile}", Profile);
+        }
+    }
+
     private ImageLoaderOptions LoaderOptions(LoadingOptions loading, int batchSize, int seed, bool shuffle, bool dropLast) =>
-        Loaders.Options(loading, batchSize, seed, shuffle, dropLast) with { PinMemory = computation.Device.type == DeviceType.CUDA };
+        Loaders.Options(loading, batchSize, seed, shuffle, dropLast) with
+        {
+            PinMemory = computation.Device.type == DeviceType.CUDA,
+            Profile = Profile,
+        };
 
     private ImageLoader InOrder(ImageDataset images, int batchSize, LoadingOptions loading) => new(
         images,

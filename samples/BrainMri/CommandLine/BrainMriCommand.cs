@@ -36,6 +36,7 @@ internal sealed class BrainMriCommand
     private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor.");
     private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");
     private readonly Option<bool> restart = new("--restart") { Description = "Drop an unfinished run in the output folder, and begin again. Without it, the run goes on where it stopped." };
+    private readonly Option<bool> profile = new("--profile") { Description = "Print where the time of training went; on a GPU this slows it down." };
     private readonly RootCommand root;
 
     public BrainMriCommand(Action<RunSettings> run)
@@ -51,7 +52,7 @@ internal sealed class BrainMriCommand
             data, test, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
             recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
-            seed, device, precision, threads, workers, output, restart,
+            seed, device, precision, threads, workers, output, restart, profile,
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);
@@ -105,6 +106,7 @@ internal sealed class BrainMriCommand
             Workers = result.GetValue(workers),
             Output = result.GetValue(output)!,
             Restart = result.GetValue(restart),
+            Profile = result.GetValue(profile),
         };
         if (settings.Data is null && settings.Test is not null)
         {

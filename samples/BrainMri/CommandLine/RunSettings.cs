@@ -50,6 +50,9 @@ internal sealed record RunSettings
     /// <summary>Whether an unfinished run in the output folder is dropped in place of continued.</summary>
     public bool Restart { get; init; }
 
+    /// <summary>Whether to print where the time of training went.</summary>
+    public bool Profile { get; init; }
+
     /// <summary>Numbers that networks are trained with.</summary>
     public required NumericPrecision Precision { get; init; }
 

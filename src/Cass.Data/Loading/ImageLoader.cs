@@ -428,6 +428,28 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     {
         var index = batch.Indices[position];
         var source = dataset.ImageAt(index);
+        var (prepared, isShared) = Prepare(index, source);
+        using var measurement = options.Profile?.Measure(TrainingProfile.Augment);
+        var generator = random.Value!;
+
+        // Where images are drawn with replacement, each draw has its own randomness.
+        var draw = cumulativeWeights is null ? 0 : batch.Start + position;
+        for (var v = 0; v < pipelines.Length; v++)
+        {
+            Seed(generator, options.Seed, batch.Epoch, index, v, draw);
+            pipelines[v].Finish(prepared, sharedSteps, generator, batch.Destination(v, position, pipelines[v].OutputLength));
+        }
+
+        if (!isShared)
+        {
+            PixelBuffers.Return(prepared.Pixels);
+        }
+    }
+
+    /// <summary>An image after the steps that are the same every time, and whether others may hold its pixels too.</summary>
+    private (PixelImage Image, bool IsShared) Prepare(int index, IImageSource source)
+    {
+        using var measurement = options.Profile?.Measure(TrainingProfile.Decode);
         byte[]? encoded = null;
         var prepared = cache?.Find(index, source, ref encoded);
         var isShared = prepared is not null && cache!.SharesBuffers;
@@ -450,20 +472,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
             isShared |= !pipelines[0].Sequence.ReturnsOwnBuffers;
         }
 
-        var generator = random.Value!;
-
-        // Where images are drawn with replacement, each draw has its own randomness.
-        var draw = cumulativeWeights is null ? 0 : batch.Start + position;
-        for (var v = 0; v < pipelines.Length; v++)
-        {
-            Seed(generator, options.Seed, batch.Epoch, index, v, draw);
-            pipelines[v].Finish(prepared, sharedSteps, generator, batch.Destination(v, position, pipelines[v].OutputLength));
-        }
-
-        if (!isShared)
-        {
-            PixelBuffers.Return(prepared.Pixels);
-        }
+        return (prepared, isShared);
     }
 
     private static PixelImage Decode(IImageSource source, byte[]? encoded)

@@ -53,6 +53,9 @@ public sealed record ImageLoaderOptions
     /// </summary>
     public bool ReuseMemory { get; init; }
 
+    /// <summary>Measures how long the threads decode and augment. Default null: nothing is measured.</summary>
+    public TrainingProfile? Profile { get; init; }
+
     internal void Validate()
     {
         Check(CacheBytes >= 0, nameof(CacheBytes), CacheBytes, "at least 0");

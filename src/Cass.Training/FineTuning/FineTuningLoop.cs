@@ -24,19 +24,21 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly EarlyStopping stopping;
     private readonly StageFreezing freezing;
     private readonly StochasticWeightAveraging? averaging;
+    private readonly TrainingProfile? profile;
     private List<FineTuningEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
     private double lastLoss = double.NaN;
     private double bestTrainingF1 = double.NegativeInfinity;
     private double bestValidationF1 = double.NegativeInfinity;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, Computation computation, IRunLog log, ILogger logger)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
     {
         this.classifier = classifier;
         this.options = options;
         this.loss = loss;
         this.log = log;
         this.logger = logger;
+        this.profile = profile;
         network = classifier.Network;
         this.computation = computation;
         freezing = new StageFreezing(network, options);
@@ -62,10 +64,10 @@ internal sealed class FineTuningLoop : IDisposable
         CancellationToken cancellationToken)
     {
         using var mode = computation.BeginRun();
-        var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch);
+        var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
         var schedule = options.LearningRate.Create((long)gradients.StepsPerEpoch * options.Epochs);
         using var losses = new LossReader("fine-tuning", train);
-        var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress);
+        var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
         var resumedLossSum = 0.0;
         if (resumed is not null)
         {
@@ -191,9 +193,14 @@ internal sealed class FineTuningLoop : IDisposable
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var scope = NewDisposeScope();
-                    batch.MoveTo(computation.Device, computation.WeightType);
+                    using (profile?.Measure(TrainingProfile.Transfer, computation.Device))
+                    {
+                        batch.MoveTo(computation.Device, computation.WeightType);
+                    }
+
                     rate = schedule.RateAt(position.Step);
                     var (logits, batchLoss, moved) = Step(batch.Images, batch.Targets!, rate);
+                    using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
                     Observe(logits, batch.Targets!);
                     position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
@@ -223,7 +230,7 @@ internal sealed class FineTuningLoop : IDisposable
             try
             {
                 var logits = Forward(images);
-                var batchLoss = loss.forward(logits, targets);
+                var batchLoss = Loss(logits, targets);
                 return (logits, batchLoss, gradients.Take(batchLoss, rate, position.Batch));
             }
             catch (Exception error) when (DeviceMemory.IsExhausted(error))
@@ -236,8 +243,15 @@ internal sealed class FineTuningLoop : IDisposable
 
         Tensor Forward(Tensor images)
         {
+            using var measurement = profile?.Measure(TrainingProfile.Forward(network.ModelName), computation.Device);
             using var forward = computation.BeginForward();
             return network.forward(images);
+        }
+
+        Tensor Loss(Tensor logits, Tensor targets)
+        {
+            using var measurement = profile?.Measure(TrainingProfile.Loss, computation.Device);
+            return loss.forward(logits, targets);
         }
 
         RunState Capture() => new(

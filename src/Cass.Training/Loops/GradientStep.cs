@@ -6,7 +6,12 @@ namespace Cass.Training;
 /// From a loss to moved weights: backward, and after every <see cref="OptimizerOptions.AccumulateBatches"/> batches
 /// clipping and a step of each optimiser.
 /// </summary>
-internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOptimizer> optimizers, int batchesPerEpoch, bool clearGradients = true)
+internal sealed class GradientStep(
+    OptimizerOptions options,
+    IReadOnlyList<IOptimizer> optimizers,
+    int batchesPerEpoch,
+    bool clearGradients = true,
+    TrainingProfile? profile = null)
 {
     /// <summary>How often gradient norms are measured where they are not needed for clipping: it waits for the device.</summary>
     private const int StepsBetweenNorms = 16;
@@ -41,14 +46,17 @@ internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOpti
             }
         }
 
-        if (size == 1)
+        using (profile?.Measure(TrainingProfile.Backward, loss.device))
         {
-            loss.backward();
-        }
-        else
-        {
-            using var share = loss.Over(size);
-            share.backward();
+            if (size == 1)
+            {
+                loss.backward();
+            }
+            else
+            {
+                using var share = loss.Over(size);
+                share.backward();
+            }
         }
 
         if (batch != first + size - 1)
@@ -56,6 +64,7 @@ internal sealed class GradientStep(OptimizerOptions options, IReadOnlyList<IOpti
             return false;
         }
 
+        using var measurement = profile?.Measure(TrainingProfile.Optimizer, loss.device);
         var measured = steps++ % StepsBetweenNorms == 0 || batch == batchesPerEpoch - 1;
         foreach (var (i, optimizer) in optimizers.Index())
         {

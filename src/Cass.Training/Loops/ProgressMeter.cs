@@ -8,7 +8,8 @@ internal sealed class ProgressMeter(
     string network,
     int epochs,
     int batches,
-    IProgress<TrainingProgress>? progress)
+    IProgress<TrainingProgress>? progress,
+    TrainingProfile? profile = null)
 {
     private readonly Stopwatch run = Stopwatch.StartNew();
     private readonly Stopwatch epochClock = new();
@@ -35,16 +36,22 @@ internal sealed class ProgressMeter(
         using var reader = batches.GetEnumerator();
         while (true)
         {
-            waiting.Start();
-            var more = reader.MoveNext();
-            waiting.Stop();
-            if (!more)
+            if (!Next(reader))
             {
                 yield break;
             }
 
             yield return reader.Current;
         }
+    }
+
+    private bool Next(IEnumerator<ImageBatch> reader)
+    {
+        using var measurement = profile?.Measure(TrainingProfile.Wait);
+        waiting.Start();
+        var more = reader.MoveNext();
+        waiting.Stop();
+        return more;
     }
 
     /// <summary>Begins an epoch, in the middle where a run is resumed there.</summary>

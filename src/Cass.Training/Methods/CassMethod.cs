@@ -69,6 +69,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
     /// <inheritdoc/>
     public IReadOnlyList<TrainablePart> Parts { get; }
 
+    /// <summary>Measures both networks' forward passes and the loss. Default null: nothing is measured.</summary>
+    public TrainingProfile? Profile { get; init; }
+
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
     {
@@ -79,8 +82,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
         }
 
         using var scope = NewDisposeScope();
-        var ofCnn = views.Select(view => Seen.By(cnn, view)).ToArray();
-        var ofTransformer = views.Select(view => Seen.By(transformer, view)).ToArray();
+        var ofCnn = See(cnn, views);
+        var ofTransformer = See(transformer, views);
+        using var measurement = Profile?.Measure(TrainingProfile.Loss, views[0].device);
         var pairs = Pairs(ofCnn, ofTransformer);
         var compare = options.Safeguard is CollapseSafeguard.StopGradient or CollapseSafeguard.MomentumTeacher
             ? GuessingComparison()
@@ -112,6 +116,12 @@ public sealed class CassMethod : ISelfSupervisedMethod
     }
 
     private static long Outputs(Backbone network) => network.NumClasses == 0 ? network.NumFeatures : network.NumClasses;
+
+    private Seen[] See(CassBranch branch, IReadOnlyList<Tensor> views)
+    {
+        using var measurement = Profile?.Measure(TrainingProfile.Forward(branch.Part.Name), views[0].device);
+        return [.. views.Select(view => Seen.By(branch, view))];
+    }
 
     private List<(Seen First, Seen Second)> Pairs(Seen[] ofCnn, Seen[] ofTransformer)
     {

@@ -17,12 +17,13 @@ internal sealed class PretrainingLoop : IDisposable
     private readonly IRunLog log;
     private readonly ILogger logger;
     private readonly FeatureProbe? probe;
+    private readonly TrainingProfile? profile;
     private readonly CollapseThresholds thresholds = new();
     private readonly IOptimizer[] optimizers;
     private List<PretrainingEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
 
-    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Computation computation, string network, IRunLog log, ILogger logger, FeatureProbe? probe = null)
+    public PretrainingLoop(ISelfSupervisedMethod method, PretrainingOptions options, Computation computation, string network, IRunLog log, ILogger logger, FeatureProbe? probe = null, TrainingProfile? profile = null)
     {
         this.method = method;
         this.options = options;
@@ -31,6 +32,7 @@ internal sealed class PretrainingLoop : IDisposable
         this.log = log;
         this.logger = logger;
         this.probe = probe;
+        this.profile = profile;
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, options.LearningRate.Rate))];
     }
 
@@ -43,11 +45,11 @@ internal sealed class PretrainingLoop : IDisposable
     {
         using var mode = computation.BeginRun();
         var batches = source.BatchesPerEpoch;
-        var gradients = new GradientStep(options.Optimizer, optimizers, batches, options.ClearGradients);
+        var gradients = new GradientStep(options.Optimizer, optimizers, batches, options.ClearGradients, profile);
         var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
         var schedule = options.LearningRate.Create(totalSteps);
         using var losses = new LossReader("pretraining", source);
-        var meter = new ProgressMeter(TrainingPhase.Pretraining, network, options.Epochs, batches, progress);
+        var meter = new ProgressMeter(TrainingPhase.Pretraining, network, options.Epochs, batches, progress, profile);
         foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
         {
             module.train();
@@ -92,7 +94,11 @@ internal sealed class PretrainingLoop : IDisposable
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using var scope = NewDisposeScope();
-                    batch.MoveTo(computation.Device, computation.WeightType);
+                    using (profile?.Measure(TrainingProfile.Transfer, computation.Device))
+                    {
+                        batch.MoveTo(computation.Device, computation.WeightType);
+                    }
+
                     rate = schedule.RateAt(position.Step);
                     var (output, moved) = Step(batch.Views, rate);
                     using var given = output;
@@ -102,6 +108,7 @@ internal sealed class PretrainingLoop : IDisposable
                         method.AfterStep(position.Step, totalSteps);
                     }
 
+                    using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
                     last = losses.Push(output.Loss, epoch, position.Batch, batch.Indices) ?? last;
                     meter.Batch(batch.Count, last, Figures(rate, gradients.Norms));
                     if (position.Batch == batches)

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Cass.Training.Benchmarks;
+
+/// <summary>A way to train, in processes of its own.</summary>
+/// <param name="Name">What it is called in tables.</param>
+/// <param name="Program">The program, and its first arguments.</param>
+/// <param name="TakesWork">Whether it is told at the start what it will do.</param>
+internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true)
+{
+    /// <summary>Starts it.</summary>
+    /// <param name="workload">What it trains.</param>
+    /// <param name="work">What it does.</param>
+    public Working Start(Workload workload, Work work)
+    {
+        var start = new ProcessStartInfo(Program[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
+        var threads = workload.Threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment["OMP_NUM_THREADS"] = threads;
+        start.Environment["OPENBLAS_NUM_THREADS"] = threads;
+        foreach (var argument in Program.Skip(1).Concat(workload.ToArguments()))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        if (TakesWork)
+        {
+            start.ArgumentList.Add("--work");
+            start.ArgumentList.Add(work.ToString());
+        }
+
+        return new Working(this, work, Stopwatch.GetTimestamp(), Process.Start(start)!);
+    }
+
+    /// <summary>One that has been started.</summary>
+    internal sealed class Working(Contender contender, Work work, long started, Process process) : IDisposable
+    {
+        public Contender Contender => contender;
+
+        /// <summary>From the start of the process to its first answer.</summary>
+        public TimeSpan? FirstAnswer { get; private set; }
+
+        /// <summary>Peak of resident memory so far, in bytes; of the process alone, without children.</summary>
+        public long PeakMemory
+        {
+            get
+            {
+                process.Refresh();
+                return process.PeakWorkingSet64;
+            }
+        }
+
+        /// <summary>Lets it work, and reads the first number of each answer.</summary>
+        public IReadOnlyList<double> Do(int count)
+        {
+            process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work.ToString().ToLowerInvariant()} {count}"));
+            process.StandardInput.Flush();
+            var answers = new List<double>();
+            while (process.StandardOutput.ReadLine() is { } line)
+            {
+                if (string.Equals(line, Commands.Finished, StringComparison.Ordinal))
+                {
+                    return answers;
+                }
+
+                FirstAnswer ??= Stopwatch.GetElapsedTime(started);
+                answers.Add(double.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
+            }
+
+            process.WaitForExit();
+            throw new CassInputException($"{contender.Name} ended with {process.ExitCode} while it did '{work}'; see its message above.");
+        }
+
+        public void Dispose()
+        {
+            process.StandardInput.Close();
+            if (!process.WaitForExit(TimeSpan.FromSeconds(20)))
+            {
+                process.Kill(entireProcessTree: true);
+            }
+
+            process.Dispose();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training.Benchmarks;
+
+/// <summary>Where the time of pretraining steps goes, beside what the machine could do at best.</summary>
+internal static class StepProfile
+{
+    public static void Print(Workload workload, int steps)
+    {
+        set_num_threads(workload.Threads);
+        var (cnn, cnnParameters) = Operations.Of(workload.Cnn, workload.Size);
+        var (transformer, transformerParameters) = Operations.Of(workload.Transformer, workload.Size);
+        var (operations, bytes) = Ceilings.Measure(new Device(workload.Device));
+
+        // The backward pass computes two products for each of the forward pass.
+        var (cnnStep, transformerStep) = (3 * cnn * workload.Batch, 3 * transformer * workload.Batch);
+
+        // Adam reads a weight, its gradient and two moments, and writes all but the gradient, in 4 bytes each.
+        var optimizerBytes = 28.0 * (cnnParameters + transformerParameters);
+        var floor = ((cnnStep + transformerStep) / operations) + (optimizerBytes / bytes);
+        using var trainer = CassWorker.Trainer(workload, epochs: 1);
+        trainer.Pretrain(new RepeatedBatch(workload, 5));
+        trainer.Profile = new TrainingProfile();
+        trainer.Pretrain(new RepeatedBatch(workload, steps));
+        var measured = trainer.Profile.Sections.Sum(s => s.Time.TotalSeconds) / steps;
+        Console.WriteLine(workload);
+        Console.WriteLine();
+        Console.WriteLine(trainer.Profile);
+        Console.WriteLine(FormattableString.Invariant($"""
+            Best of this machine: {operations / 1e9:0} billion operations a second (matrix product), {bytes / 1e9:0.0} GB a second (copy).
+            A step: {cnnStep / 1e9:0.0} + {transformerStep / 1e9:0.0} billion operations in layers of the CNN and the transformer; the optimisers move {optimizerBytes / 1e9:0.00} GB.
+            At the machine's best: {1000 * floor:0} ms; measured: {1000 * measured:0} ms; {100 * floor / measured:0} % of the best.
+            """));
+    }
+
+    /// <summary>The same batch, some times.</summary>
+    private sealed class RepeatedBatch(Workload workload, int times) : IBatchSource
+    {
+        public int Count => times * workload.Batch;
+
+        public int BatchesPerEpoch => times;
+
+        public string NameOf(int index) => $"image {index}";
+
+        public IEnumerable<ImageBatch> ReadEpoch(int epoch, int startBatch = 0, CancellationToken cancellationToken = default)
+        {
+            using var images = randn([workload.Batch, 3, workload.Size, workload.Size]).DetachFromDisposeScope();
+            for (var i = startBatch; i < times; i++)
+            {
+                yield return new ImageBatch([images.alias().DetachFromDisposeScope()], targets: null, [.. Enumerable.Range(0, workload.Batch)]);
+            }
+        }
+    }
+}
