@@ -76,12 +76,14 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
             };
             cancellationToken.ThrowIfCancellationRequested();
+
+            // From here on nothing is cancelled: what is written is written whole.
             cnn.Save(PathOf(CnnFolder));
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
-            WriteReport(trainer, images, pretraining, [cnn, transformer], cancellationToken);
-            Directory.Delete(PathOf(CheckpointsFolder), recursive: true);
+            WriteReport(trainer, images, pretraining, [cnn, transformer]);
+            trainer.DeleteCheckpoints();
         });
 
         Report.Scores(console, results!.Cnn, results.Transformer);
@@ -202,7 +204,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
-    private void WriteReport(CassTrainer trainer, ImageSets images, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers, CancellationToken cancellationToken)
+    private void WriteReport(CassTrainer trainer, ImageSets images, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers)
     {
         new RunReport
         {
@@ -211,7 +213,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             Options = trainer.Options,
             Environment = trainer.Environment,
             Pretraining = pretraining?.Epochs ?? [],
-            Networks = [.. classifiers.Select(classifier => NetworkReport.Of(classifier, images.Test, progress: null, cancellationToken))],
+            Networks = [.. classifiers.Select(classifier => NetworkReport.Of(classifier, images.Test))],
         }.Write(settings.Output);
     }
 
@@ -254,10 +256,13 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     private static PretrainingResults Pretrain(CassTrainer trainer, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
     {
         var losses = new List<double>();
+        var steps = 0;
+        var isWhole = false;
         var pretrained = trainer.Pretrain(
             images.Train.Images,
             new Observer(report =>
             {
+                isWhole |= steps++ == 0 && report is { Epoch: 1, Batch: 1 };
                 if (report.Loss is { } loss && double.IsFinite(loss))
                 {
                     losses.Add(loss);
@@ -266,7 +271,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 progress.Report(StepProgress.Of("Pretrain both", report));
             }),
             cancellationToken);
-        return new PretrainingResults(pretrained.History, losses);
+        return new PretrainingResults(pretrained.History, isWhole ? losses : []);
     }
 
     private static ImageClassifier FineTune(

@@ -21,6 +21,7 @@ public sealed class CassTrainer : IDisposable
     private readonly ILogger logger;
     private readonly CompositeLog log;
     private readonly Computation computation;
+    private readonly CheckpointFolder checkpoints;
     private readonly int height;
     private readonly int width;
 
@@ -36,6 +37,7 @@ public sealed class CassTrainer : IDisposable
         TorchBackend.EnsureLoaded();
         Options = options;
         this.logger = logger ?? NullLogger.Instance;
+        checkpoints = new CheckpointFolder(options.Checkpoints, this.logger);
         computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
 
@@ -116,8 +118,7 @@ public sealed class CassTrainer : IDisposable
             images,
             (IReadOnlyList<ImagePipeline>)[.. Enumerable.Repeat(pipeline, twoViews ? 2 : 1)],
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
-        log.Data("pretraining", DataManifest.Of(images));
-        return Pretrain(loader, progress, cancellationToken);
+        return Pretrain(loader, () => log.Data(CheckpointFolder.Pretraining, DataManifest.Of(images)), progress, cancellationToken);
     }
 
     /// <summary>Trains both networks on batches of unlabelled images that the caller brings.</summary>
@@ -136,6 +137,17 @@ public sealed class CassTrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
+        return Pretrain(batches, () => { }, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Deletes the checkpoints of all phases, once nothing of the run is to be done again. The folder, if nothing else is
+    /// in it, goes when the trainer is disposed. Without checkpoints it does nothing.
+    /// </summary>
+    public void DeleteCheckpoints() => checkpoints.Delete();
+
+    private PretrainedBackbones Pretrain(IBatchSource batches, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
         var options = Options.Pretraining;
         random.manual_seed(Options.Seed);
         using var method = new CassMethod(Cnn, Transformer, new CassMethodOptions
@@ -149,14 +161,24 @@ public sealed class CassTrainer : IDisposable
         {
             Profile = Profile,
         };
-        using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
-        var (checkpointer, resumed) = checkpoints.Open("pretraining", RunSettings.OfPretraining(Options, ImageSize, batches));
-        using (resumed)
+        try
         {
-            using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe, Profile);
-            var history = loop.Run(batches, checkpointer, resumed, progress, cancellationToken);
-            LogProfile();
-            return new PretrainedBackbones(Cnn, Transformer, history);
+            var (checkpointer, resumed) = checkpoints.Open(CheckpointFolder.Pretraining, () => RunSettings.OfPretraining(Options, ImageSize, batches));
+            using (resumed)
+            {
+                log.Begin(CheckpointFolder.Pretraining, resumed?.Position.Epoch);
+                logData();
+                using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe, Profile);
+                var history = loop.Run(batches, checkpointer, resumed, progress, cancellationToken);
+                LogProfile();
+                return new PretrainedBackbones(Cnn, Transformer, history);
+            }
+        }
+        catch
+        {
+            // A run that ended early may go on in another trainer before this one is disposed.
+            checkpoints.Release();
+            throw;
         }
     }
 
@@ -208,13 +230,16 @@ public sealed class CassTrainer : IDisposable
             CassTransforms.Training(height, width, Normalization),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        log.Data($"fine-tuning {backbone.ModelName}", DataManifest.Of(labelled));
-        if (validation is not null)
-        {
-            log.Data($"validation {backbone.ModelName}", DataManifest.Of(validation));
-        }
+        return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, LogData, progress, cancellationToken);
 
-        return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, progress, cancellationToken);
+        void LogData()
+        {
+            log.Data($"fine-tuning {backbone.ModelName}", DataManifest.Of(labelled));
+            if (validation is not null)
+            {
+                log.Data($"validation {backbone.ModelName}", DataManifest.Of(validation));
+            }
+        }
     }
 
     /// <summary>Fine-tunes a copy of a network on labelled batches that the caller brings.</summary>
@@ -242,6 +267,19 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classCounts);
         ArgumentNullException.ThrowIfNull(train);
+        return FineTune(backbone, labels, classCounts, train, validation, () => { }, progress, cancellationToken);
+    }
+
+    private ImageClassifier FineTune(
+        Backbone backbone,
+        LabelMap labels,
+        IReadOnlyList<int> classCounts,
+        IBatchSource train,
+        IBatchSource? validation,
+        Action logData,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         var options = Options.FineTuning;
         if (labels.Count < 2)
         {
@@ -282,12 +320,12 @@ public sealed class CassTrainer : IDisposable
             {
                 EvaluationOptions = Options.Evaluation,
             };
-            using var checkpoints = new CheckpointFolder(Options.Checkpoints, logger);
-            var (checkpointer, resumed) = checkpoints.Open(
-                "fine-tuning-" + network.ModelName,
-                RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
+            var phase = "fine-tuning-" + network.ModelName;
+            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
             using (resumed)
             {
+                log.Begin(phase, resumed?.Position.Epoch);
+                logData();
                 using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger, Profile);
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
                 classifier.SettleLayout();
@@ -298,6 +336,7 @@ public sealed class CassTrainer : IDisposable
         }
         catch
         {
+            checkpoints.Release();
             network.Dispose();
             throw;
         }
@@ -309,6 +348,7 @@ public sealed class CassTrainer : IDisposable
         Cnn.Dispose();
         Transformer.Dispose();
         log.Dispose();
+        checkpoints.Dispose();
     }
 
     private void LogProfile()
@@ -370,7 +410,7 @@ public sealed class CassTrainer : IDisposable
         var logs = new List<IRunLog>();
         if (Options.TensorBoardFolder is { } tensorBoard)
         {
-            logs.Add(new TensorBoardLog(tensorBoard));
+            logs.Add(new TensorBoardLog(tensorBoard, logger));
         }
 
         if (Options.RecordFolder is { } record)

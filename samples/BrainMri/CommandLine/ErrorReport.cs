@@ -14,7 +14,7 @@ internal static class ErrorReport
         error = Cause(error);
         if (error is OperationCanceledException)
         {
-            Console.Error.WriteLine("Cancelled; no results were written. The same command goes on from here, with --restart from the beginning.");
+            Console.Error.WriteLine("Cancelled; this run has written no results. The same command goes on from here, with --restart from the beginning.");
             return cancelled;
         }
 

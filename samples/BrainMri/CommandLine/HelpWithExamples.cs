@@ -20,7 +20,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
               --recipe published --pretrain-epochs 100 --finetune-epochs 50
               the published setting; wants a GPU
 
-        Exit codes: 0 done, 2 bad input, 3 failure while running, 130 cancelled.
+        Exit codes: 0 done, 2 bad input, 3 failure while running, 130 cancelled by Ctrl+C, 143 by SIGTERM.
         """;
 
     /// <inheritdoc/>

@@ -89,6 +89,13 @@ internal static class ResultsFigure
         }
 
         double[] losses = [.. pretraining.StepLosses];
+        if (losses.Length == 0)
+        {
+            Style(plot, "Pretraining, both networks", "epoch", "mean loss");
+            Line(plot, [.. pretraining.Epochs.Select(epoch => (double)epoch.Epoch)], [.. pretraining.Epochs.Select(epoch => epoch.Loss)], Neutral, string.Empty, LinePattern.Solid);
+            return;
+        }
+
         double[] steps = [.. Enumerable.Range(1, losses.Length).Select(step => (double)step)];
         var window = losses.Length / 20;
         if (window < 2)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cass.Training;
 
-/// <summary>A run's checkpoint folder, held for this process alone while it is in use.</summary>
+/// <summary>A run's checkpoint folder, held for this process alone from the first phase that is opened until it is released.</summary>
 internal sealed class CheckpointFolder : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -14,52 +14,38 @@ internal sealed class CheckpointFolder : IDisposable
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
+    /// <summary>The name of the phase of pretraining.</summary>
+    public const string Pretraining = "pretraining";
+
     private readonly CheckpointOptions options;
     private readonly ILogger logger;
-    private readonly FileStream? claim;
+    private FileStream? claim;
+    private bool isFinished;
 
     public CheckpointFolder(CheckpointOptions options, ILogger logger)
     {
         this.options = options;
         this.logger = logger;
-        if (options.Folder is null)
-        {
-            return;
-        }
-
-        try
-        {
-            Directory.CreateDirectory(options.Folder);
-            claim = new FileStream(Path.Combine(options.Folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-
-            // A process that was killed while it wrote leaves its unfinished file behind.
-            foreach (var unfinished in Directory.EnumerateFiles(options.Folder, ".*.tmp"))
-            {
-                File.Delete(unfinished);
-            }
-        }
-        catch (IOException error) when (claim is null && File.Exists(Path.Combine(options.Folder, ".lock")))
-        {
-            throw new CassInputException($"The checkpoint folder '{options.Folder}' is in use by another run; wait for it or choose another folder.", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CassInputException($"The checkpoint folder '{options.Folder}' cannot be written: {error.Message}", error);
-        }
     }
 
     /// <summary>Opens the checkpoints of a phase.</summary>
     /// <param name="phase">Name of the phase, which the files' names begin with.</param>
     /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
     /// <returns>What saves the phase, and the checkpoint to go on from, if any.</returns>
-    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, JsonObject settings)
+    /// <exception cref="CassInputException">The folder is in use by another run, or cannot be written.</exception>
+    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, Func<JsonObject> settings)
     {
         if (options.Folder is null)
         {
             return (new Checkpointer(null, null, TimeSpan.MaxValue, logger), null);
         }
 
-        var store = new CheckpointStore(options.Folder, phase, settings, options, logger);
+        if (claim is null)
+        {
+            Claim(options.Folder);
+        }
+
+        var store = new CheckpointStore(options.Folder, phase, settings(), options, logger);
         if (!options.Resume)
         {
             store.Clear();
@@ -80,5 +66,60 @@ internal sealed class CheckpointFolder : IDisposable
 
     public static T Read<T>(JsonNode node) => node.Deserialize<T>(Json)!;
 
-    public void Dispose() => claim?.Dispose();
+    /// <summary>Lets others use the folder, until the next phase is opened.</summary>
+    public void Release()
+    {
+        claim?.Dispose();
+        claim = null;
+    }
+
+    /// <summary>Deletes the checkpoints of all phases; the folder goes when it is let go of, if nothing else is in it.</summary>
+    public void Delete()
+    {
+        if (!Directory.Exists(options.Folder))
+        {
+            return;
+        }
+
+        isFinished = true;
+        foreach (var file in Directory.EnumerateFiles(options.Folder).Where(CheckpointStore.IsOfACheckpoint).ToList())
+        {
+            File.Delete(file);
+        }
+    }
+
+    public void Dispose()
+    {
+        Release();
+        if (isFinished && Directory.Exists(options.Folder) && !Directory.EnumerateFileSystemEntries(options.Folder!).Any())
+        {
+            Directory.Delete(options.Folder!);
+        }
+    }
+
+    private void Claim(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            claim = new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+
+            // A process that was killed while it wrote leaves its unfinished file behind.
+            foreach (var unfinished in Directory.EnumerateFiles(folder, ".*.tmp"))
+            {
+                File.Delete(unfinished);
+            }
+        }
+        catch (IOException error) when (IsHeldByAnother(error))
+        {
+            throw new CassInputException($"The checkpoint folder '{folder}' is in use by another run; wait for it or choose another folder.", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CassInputException($"The checkpoint folder '{folder}' cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Whether the lock file is open elsewhere: a sharing violation of Windows, or EWOULDBLOCK of Linux and macOS.</summary>
+    private static bool IsHeldByAnother(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

@@ -67,9 +67,10 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
                 var checkpoint = Read(path);
                 newest = checkpoint.Position;
                 NoteOthers();
+                RemoveOrphans();
                 return checkpoint;
             }
-            catch (Exception error) when (error is IOException or JsonException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or JsonException or InvalidDataException or InvalidOperationException or FormatException or UnauthorizedAccessException)
             {
                 logger.LogWarning("The checkpoint '{Path}' is damaged and is passed over: {Reason}", path, error.Message);
                 SetAside(path);
@@ -77,6 +78,17 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
 
         return null;
+    }
+
+    /// <summary>Whether a file is part of a checkpoint of any phase, whole or damaged.</summary>
+    public static bool IsOfACheckpoint(string path)
+    {
+        var name = Path.GetFileName(path);
+        name = name.EndsWith(".damaged", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(name) : name;
+        return Path.GetExtension(name) is ".json" or ".safetensors"
+            && Path.GetFileNameWithoutExtension(name) is { } stem
+            && stem.Length > Number.Length
+            && IsNumber(stem.AsSpan(stem.Length - Number.Length));
     }
 
     /// <summary>Removes all checkpoints of the phase, whose places would else come after those of a run that starts again.</summary>
@@ -87,6 +99,8 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             File.Delete(path);
             File.Delete(Path.ChangeExtension(path, ".safetensors"));
         }
+
+        RemoveOrphans();
     }
 
     private static string HashOf(JsonNode content) => FileHash.Of(Encoding.UTF8.GetBytes(content.ToJsonString()));
@@ -95,10 +109,21 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         ? Directory.EnumerateFiles(folder, phase + "-*.json").Where(IsOurs).Order(StringComparer.Ordinal)
         : [];
 
-    private bool IsOurs(string path)
+    private bool IsOurs(string path) => IsNumber(Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1));
+
+    private static bool IsNumber(ReadOnlySpan<char> text) =>
+        text.Length == Number.Length && text[5] == '-' && long.TryParse($"{text[..5]}{text[6..]}", NumberStyles.None, CultureInfo.InvariantCulture, out _);
+
+    /// <summary>Removes tensors whose JSON file was never written.</summary>
+    private void RemoveOrphans()
     {
-        var number = Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1);
-        return number.Length == Number.Length && number[5] == '-' && long.TryParse($"{number[..5]}{number[6..]}", NumberStyles.None, CultureInfo.InvariantCulture, out _);
+        foreach (var tensors in Directory.EnumerateFiles(folder, phase + "-*.safetensors").Where(IsOurs).ToList())
+        {
+            if (!File.Exists(Path.ChangeExtension(tensors, ".json")))
+            {
+                File.Delete(tensors);
+            }
+        }
     }
 
     private Checkpoint Read(string path)

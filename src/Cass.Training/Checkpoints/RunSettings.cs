@@ -39,6 +39,7 @@ internal static class RunSettings
             ["Std"] = CheckpointFolder.Describe(options.Images.Std),
             ["Count"] = batches.Count,
             ["BatchesPerEpoch"] = batches.BatchesPerEpoch,
+            ["Names"] = DataManifest.Of(batches).GitHash,
         },
     };
 

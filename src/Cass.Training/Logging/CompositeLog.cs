@@ -3,6 +3,14 @@ namespace Cass.Training;
 /// <summary>Records figures in several places.</summary>
 internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
 {
+    public void Begin(string phase, int? resumedAt)
+    {
+        foreach (var log in logs)
+        {
+            log.Begin(phase, resumedAt);
+        }
+    }
+
     public void Scalar(string tag, double value, int step)
     {
         foreach (var log in logs)

@@ -3,6 +3,13 @@ namespace Cass.Training;
 /// <summary>Where the figures of a run are recorded.</summary>
 internal interface IRunLog : IDisposable
 {
+    /// <summary>Begins a phase: figures that follow are of it.</summary>
+    /// <param name="phase">Its name.</param>
+    /// <param name="resumedAt">The epoch in which it goes on, so that figures of that epoch and later ones come again; null where it starts anew.</param>
+    void Begin(string phase, int? resumedAt)
+    {
+    }
+
     void Scalar(string tag, double value, int step);
 
     /// <summary>Notes which images a phase sees.</summary>

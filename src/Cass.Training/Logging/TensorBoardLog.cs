@@ -1,18 +1,20 @@
-using TorchSharp;
+using Microsoft.Extensions.Logging;
 
 namespace Cass.Training;
 
 /// <summary>Writes TensorBoard event files, with the published tags.</summary>
 internal sealed class TensorBoardLog : IRunLog
 {
-    private readonly TorchSharp.Modules.SummaryWriter writer;
+    private readonly EventFileWriter file;
+    private readonly ILogger logger;
 
-    public TensorBoardLog(string folder)
+    public TensorBoardLog(string folder, ILogger logger)
     {
+        this.logger = logger;
         try
         {
             Directory.CreateDirectory(folder);
-            writer = torch.utils.tensorboard.SummaryWriter(folder, createRunName: false);
+            file = new EventFileWriter(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -20,9 +22,17 @@ internal sealed class TensorBoardLog : IRunLog
         }
     }
 
-    public void Scalar(string tag, double value, int step) => writer.add_scalar(tag, (float)value, step);
-
-    public void Dispose()
+    public void Scalar(string tag, double value, int step)
     {
+        try
+        {
+            file.Scalar(tag, (float)value, step);
+        }
+        catch (IOException error)
+        {
+            logger.LogWarning("'{Tag}' could not be written to '{Path}', and the run goes on: {Reason}", tag, file.Path, error.Message);
+        }
     }
+
+    public void Dispose() => file.Dispose();
 }

@@ -284,14 +284,15 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     private static string Existing(string folder, string file)
     {
         var path = Path.Combine(folder, file);
-        if (File.Exists(path))
+        // A link exists even where what it points to does not.
+        if (File.Exists(path) && new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is null or { Exists: true })
         {
             return path;
         }
 
         throw Directory.Exists(folder)
             ? new DamagedClassifierException(path, $"'{folder}' is not a saved classifier: it has no {file}. Save the classifier again.")
-            : new DamagedClassifierException(folder, $"The folder '{folder}' does not exist.");
+            : new DamagedClassifierException(folder, File.Exists(folder) ? $"'{folder}' is a file; give the folder that the classifier was saved to." : $"The folder '{folder}' does not exist.");
     }
 
     private static void RequireUnaltered(string folder, ClassifierSettings settings)
@@ -351,7 +352,8 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         var pixels = new float[images.Count * size];
         for (var i = 0; i < images.Count; i++)
         {
-            pipeline.Apply(images[i].Decode(), Random.Shared, pixels.AsSpan(i * size, size));
+            var image = images[i] ?? throw new ArgumentException($"Image {i} is null.", nameof(images));
+            pipeline.Apply(image.Decode(), Random.Shared, pixels.AsSpan(i * size, size));
         }
 
         return tensor(pixels, [images.Count, 3, ImageHeight, ImageWidth]).to(type, device);

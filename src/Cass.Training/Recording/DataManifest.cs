@@ -15,6 +15,15 @@ internal sealed record DataManifest(int Images, string GitHash)
         Enumerable.Range(0, images.Count).Select(i => $"{images.NameOf(i)}\t{string.Join(' ', images.LabelsOf(i))}"),
         images.Count);
 
+    /// <summary>
+    /// The same of a source of batches. Of a path only the folder and the file count, so that images may move as a whole.
+    /// </summary>
+    public static DataManifest Of(IBatchSource batches) => Of(
+        Enumerable.Range(0, batches.Count).Select(i => Place(batches.NameOf(i))),
+        batches.Count);
+
+    private static string Place(string name) => Path.Join(Path.GetFileName(Path.GetDirectoryName(name.AsSpan())), Path.GetFileName(name.AsSpan()));
+
     private static DataManifest Of(IEnumerable<string> lines, int count)
     {
         var content = Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));

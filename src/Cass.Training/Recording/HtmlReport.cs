@@ -14,6 +14,7 @@ internal static class HtmlReport
         table { border-collapse: collapse; margin: .5rem 0 1rem; } caption { text-align: left; font-weight: 600; padding: .25rem 0; }
         th, td { border: 1px solid #ccc; padding: .25rem .6rem; text-align: right; } th { background: #f2f2f2; } tr > :first-child { text-align: left; }
         .charts { display: flex; flex-wrap: wrap; gap: 1rem; } .charts svg { border: 1px solid #ddd; max-width: 100%; height: auto; }
+        .wide { overflow-x: auto; }
         .samples { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; width: 150px; font-size: 13px; overflow-wrap: anywhere; }
         figure img { width: 128px; height: 128px; object-fit: contain; background: #000; border: 3px solid #009e73; } figure.wrong img { border-color: #d55e00; }
         .verdict { padding: .5rem 1rem; border-left: 6px solid #009e73; background: #f2f8f6; } .verdict.bad { border-color: #d55e00; background: #fdf3ec; }
@@ -70,7 +71,7 @@ internal static class HtmlReport
 
     private static void Append(StringBuilder html, ReportTables.Table table, bool folded = false, bool shaded = false)
     {
-        html.Append(folded ? $"<details>\n<summary>{Encoded(table.Name)}</summary>\n<table>\n" : $"<table>\n<caption>{Encoded(table.Name)}</caption>\n");
+        html.Append(folded ? $"<details>\n<summary>{Encoded(table.Name)}</summary>\n<div class=\"wide\">\n<table>\n" : $"<div class=\"wide\">\n<table>\n<caption>{Encoded(table.Name)}</caption>\n");
         html.Append("<tr>").AppendJoin(string.Empty, table.Columns.Select(column => $"<th>{Encoded(column)}</th>")).Append("</tr>\n");
         foreach (var row in table.Rows)
         {
@@ -78,7 +79,7 @@ internal static class HtmlReport
             html.Append("<tr>").AppendJoin(string.Empty, row.Select((cell, i) => i > 0 && sum > 0 ? Shaded(cell, Count(cell) / sum) : i == 0 && shaded ? $"<th>{Encoded(cell)}</th>" : $"<td>{Encoded(cell)}</td>")).Append("</tr>\n");
         }
 
-        html.Append(folded ? "</table>\n</details>\n" : "</table>\n");
+        html.Append(folded ? "</table>\n</div>\n</details>\n" : "</table>\n</div>\n");
     }
 
     /// <summary>A cell of a confusion matrix, the darker the larger its share of the row.</summary>

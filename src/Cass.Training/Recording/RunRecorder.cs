@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
@@ -23,9 +22,10 @@ internal sealed class RunRecorder : IRunLog
     private readonly CassOptions options;
     private readonly RunEnvironment environment;
     private readonly ILogger logger;
-    private TensorBoardLog? tensorBoard;
+    private readonly MetricsFile metrics;
     private readonly Dictionary<string, DataManifest> data = new(StringComparer.Ordinal);
-    private readonly string metrics;
+    private TensorBoardLog? tensorBoard;
+    private string phase = string.Empty;
 
     public RunRecorder(string folder, CassOptions options, RunEnvironment environment, ILogger logger)
     {
@@ -33,18 +33,30 @@ internal sealed class RunRecorder : IRunLog
         this.options = options;
         this.environment = environment;
         this.logger = logger;
-        metrics = Path.Combine(folder, "metrics.csv");
+        metrics = new MetricsFile(MetricsPath);
+    }
+
+    private string MetricsPath => Path.Combine(folder, "metrics.csv");
+
+    private string EventsFolder => Path.Combine(folder, "tensorboard");
+
+    public void Begin(string phase, int? resumedAt)
+    {
+        // Pretraining that starts anew is a new run, which takes the place of the one that the folder held before.
+        var isNewRun = string.Equals(phase, CheckpointFolder.Pretraining, StringComparison.Ordinal) && resumedAt is null;
+        this.phase = phase;
+        Start(isNewRun);
+        Try(MetricsPath, () => metrics.Begin(phase, resumedAt ?? 1, keepOthers: !isNewRun));
     }
 
     public void Scalar(string tag, double value, int step)
     {
-        Start().Scalar(tag, value, step);
-        Try(metrics, () => File.AppendAllText(metrics, string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow:O},{Quoted(tag)},{step},{value:R}\n")));
+        tensorBoard!.Scalar(tag, value, step);
+        Try(MetricsPath, () => metrics.Add(phase, tag, step, value));
     }
 
     public void Data(string phase, DataManifest manifest)
     {
-        Start();
         data[phase] = manifest;
         var path = Path.Combine(folder, "data.json");
         Try(path, () => AtomicFile.WriteText(path, JsonSerializer.Serialize(data, Json) + "\n"));
@@ -53,11 +65,11 @@ internal sealed class RunRecorder : IRunLog
     public void Dispose() => tensorBoard?.Dispose();
 
     /// <summary>Writes what is known at the beginning, once: a trainer that is never used leaves nothing behind.</summary>
-    private TensorBoardLog Start()
+    private void Start(bool isNewRun)
     {
         if (tensorBoard is not null)
         {
-            return tensorBoard;
+            return;
         }
 
         try
@@ -65,9 +77,12 @@ internal sealed class RunRecorder : IRunLog
             Directory.CreateDirectory(folder);
             AtomicFile.WriteText(Path.Combine(folder, "settings.json"), JsonSerializer.Serialize(options, Json) + "\n");
             AtomicFile.WriteText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(environment, Json) + "\n");
-            if (!File.Exists(metrics))
+            if (isNewRun && Directory.Exists(EventsFolder))
             {
-                AtomicFile.WriteText(metrics, "time,metric,epoch,value\n");
+                foreach (var file in Directory.EnumerateFiles(EventsFolder, "events.out.tfevents.*"))
+                {
+                    File.Delete(file);
+                }
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -75,10 +90,8 @@ internal sealed class RunRecorder : IRunLog
             throw new CassInputException($"The record folder '{folder}' cannot be written: {error.Message}", error);
         }
 
-        return tensorBoard = new TensorBoardLog(Path.Combine(folder, "tensorboard"));
+        tensorBoard = new TensorBoardLog(EventsFolder, logger);
     }
-
-    private static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     /// <summary>A record that cannot be written is not worth the run.</summary>
     private void Try(string path, Action write)

@@ -10,7 +10,13 @@ namespace Cass.Tests.Recording;
 /// </summary>
 internal static class EventFile
 {
-    public static IEnumerable<(string Tag, long Step, float Value)> Scalars(string path)
+    public static IEnumerable<(string Tag, long Step, float Value)> Scalars(string path) => Records(path).SelectMany(Scalars);
+
+    /// <summary>When each record was written, in seconds since 1970.</summary>
+    public static IEnumerable<double> WallTimes(string path) =>
+        Records(path).Select(record => BinaryPrimitives.ReadDoubleLittleEndian(Fields(record).First(f => f.Number == 1).Data));
+
+    private static IEnumerable<byte[]> Records(string path)
     {
         using var stream = File.OpenRead(path);
         using var reader = new BinaryReader(stream);
@@ -20,10 +26,7 @@ internal static class EventFile
             Require(header, reader.ReadUInt32());
             var record = reader.ReadBytes((int)BinaryPrimitives.ReadUInt64LittleEndian(header));
             Require(record, reader.ReadUInt32());
-            foreach (var scalar in Scalars(record))
-            {
-                yield return scalar;
-            }
+            yield return record;
         }
     }
 

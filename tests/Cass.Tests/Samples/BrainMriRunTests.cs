@@ -100,7 +100,7 @@ public sealed partial class BrainMriRunTests : IDisposable
                 }
             });
         Assert.Equal(exitCode, result.ExitCode);
-        Assert.Equal("Cancelled; no results were written. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
+        Assert.Equal("Cancelled; this run has written no results. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
         Assert.Equal(
             ["checkpoints", "data.json", "environment.json", "metrics.csv", "settings.json", "tensorboard"],
             Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));

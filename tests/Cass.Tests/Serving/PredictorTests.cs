@@ -88,6 +88,13 @@ public sealed class PredictorTests : IDisposable
 
         File.Delete(path);
         Assert.Equal(path, Assert.Throws<DamagedClassifierException>(() => ImageClassifier.Load(folder.Path)).File);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(path, folder["gone"]);
+            Assert.Equal(path, Assert.Throws<DamagedClassifierException>(() => ImageClassifier.Load(folder.Path)).File);
+        }
+
+        Assert.Throws<ArgumentException>(() => classifier.Predict([null!]));
         Assert.Equal(folder["absent"], Assert.Throws<DamagedClassifierException>(() => ImageClassifier.Load(folder["absent"])).File);
     }
 

@@ -40,7 +40,7 @@ public sealed class FailedStepTests
     {
         using var folder = new TemporaryFolder();
         using var checkpoints = new CheckpointFolder(new CheckpointOptions { Folder = folder.Path }, NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("test", []);
+        var (checkpointer, _) = checkpoints.Open("test", () => []);
         using var good = ones(3);
         using var bad = tensor(new[] { 1f, float.PositiveInfinity });
         RunState State(int batch, Tensor second) => new(new RunPosition(1, batch, batch), [new("first", good), new("second", second)], []);
@@ -63,7 +63,7 @@ public sealed class FailedStepTests
         using var log = new SilentLog();
         using var loop = new PretrainingLoop(method, new PretrainingOptions { Epochs = 1 }, new Computation(CPU, NumericPrecision.Float32), "hungry", log, NullLogger.Instance);
         using var checkpoints = new CheckpointFolder(new CheckpointOptions(), NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("pretraining", []);
+        var (checkpointer, _) = checkpoints.Open("pretraining", () => []);
 
         var error = Assert.Throws<DeviceMemoryException>(() =>
             loop.Run(new TensorBatches(2, 16, _ => randn(16, 3, 8, 9)), checkpointer, resumed: null, progress: null, TestContext.Current.CancellationToken));

@@ -113,7 +113,7 @@ public sealed class CassTrainerTests
         var counts = new List<long>();
         var source = new TensorBatches(Steps / 2, 4, _ => randn(4, 3, 32, 32), views: 2);
         using var checkpoints = new CheckpointFolder(new CheckpointOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("pretraining", new System.Text.Json.Nodes.JsonObject());
+        var (checkpointer, _) = checkpoints.Open("pretraining", () => new System.Text.Json.Nodes.JsonObject());
         loop.Run(source, checkpointer, resumed: null, new Observer(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount)), TestContext.Current.CancellationToken);
         Assert.Equal(Steps, counts.Count);
 

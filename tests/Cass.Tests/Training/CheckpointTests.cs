@@ -138,7 +138,7 @@ public sealed class CheckpointTests : IDisposable
         for (var epoch = 1; epoch <= scores.Length; epoch++)
         {
             using var checkpoints = new CheckpointFolder(new CheckpointOptions { Folder = folder, KeepLast = 1 }, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-            var (checkpointer, resumed) = checkpoints.Open("test", []);
+            var (checkpointer, resumed) = checkpoints.Open("test", () => []);
             using (resumed)
             {
                 Assert.Equal(epoch == 1 ? null : epoch, resumed?.Position.Epoch);

@@ -38,7 +38,7 @@ public sealed class GarbageCollectionStormTests
         using var log = new SilentLog();
         using var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float32), "storm", log, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         using var checkpoints = new CheckpointFolder(new CheckpointOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("pretraining", []);
+        var (checkpointer, _) = checkpoints.Open("pretraining", () => []);
         loop.Run(new TensorBatches(40, 2, _ => randn(2, 3, 32, 32), views: 2), checkpointer, resumed: null, progress: null, TestContext.Current.CancellationToken);
         return TinyTraining.Weights(cnn).Concat(TinyTraining.Weights(transformer).Select(p => KeyValuePair.Create("transformer." + p.Key, p.Value))).ToDictionary(StringComparer.Ordinal);
     }
