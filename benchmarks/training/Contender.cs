@@ -53,8 +53,16 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Program, boo
         /// <summary>Lets it work, and reads the first number of each answer.</summary>
         public IReadOnlyList<double> Do(int count)
         {
-            process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work.ToString().ToLowerInvariant()} {count}"));
-            process.StandardInput.Flush();
+            try
+            {
+                process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{work.ToString().ToLowerInvariant()} {count}"));
+                process.StandardInput.Flush();
+            }
+            catch (IOException)
+            {
+                throw Ended();
+            }
+
             var answers = new List<double>();
             while (process.StandardOutput.ReadLine() is { } line)
             {
@@ -67,19 +75,32 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Program, boo
                 answers.Add(double.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture));
             }
 
-            process.WaitForExit();
-            throw new CassInputException($"{contender.Name} ended with {process.ExitCode} while it did '{work}'; see its message above.");
+            throw Ended();
         }
 
         public void Dispose()
         {
-            process.StandardInput.Close();
+            try
+            {
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It has ended already.
+            }
+
             if (!process.WaitForExit(TimeSpan.FromSeconds(20)))
             {
                 process.Kill(entireProcessTree: true);
             }
 
             process.Dispose();
+        }
+
+        private CassInputException Ended()
+        {
+            process.WaitForExit();
+            return new CassInputException($"{contender.Name} ended with {process.ExitCode} while it did '{work}'; see its message above.");
         }
     }
 }

@@ -35,6 +35,7 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         OptionsRules.ThrowIfInvalid(options);
         TorchBackend.EnsureLoaded();
+        TorchKernels.Prepare();
         Options = options;
         this.logger = logger ?? NullLogger.Instance;
         checkpoints = new CheckpointFolder(options.Checkpoints, this.logger);

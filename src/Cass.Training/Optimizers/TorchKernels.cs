@@ -53,6 +53,9 @@ internal static class TorchKernels
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script + "\n"));
 
+    /// <summary>Compiles on another thread what the first step would else wait for.</summary>
+    public static void Prepare() => _ = Task.Run(() => Compiled.Value);
+
     public static void Invoke(string function, params object[] arguments)
     {
         // Numbers are made scalars here, to hold them until native code has read them; see KeptScalar.
