@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace Cass.Tests.Survival;
@@ -46,31 +45,12 @@ public sealed class FullDiskTests
 
         // Two checkpoints of pretraining fit, the third in the making does not.
         using var folder = new TemporaryFolder();
-        Assert.SkipUnless(Shell($"mount -t tmpfs -o size=900k tmpfs '{folder.Path}'"), "Mounting a file system is not allowed here.");
-        try
-        {
-            Assert.Equal(expected, TrainingProcess.Run(folder.Path));
-            Assert.Empty(Directory.GetFiles(folder.Path, ".*.tmp"));
-            Assert.NotEmpty(Directory.GetFiles(folder.Path, "pretraining-*.json"));
-            Assert.Equal(expected, TrainingProcess.Run(folder.Path));
-        }
-        finally
-        {
-            Assert.True(Shell($"umount '{folder.Path}'"));
-        }
-    }
-
-    private static bool Shell(string command)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return false;
-        }
-
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardError = true, UseShellExecute = false })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
+        using var fileSystem = SmallFileSystem.TryMount(folder.Path, "900k");
+        Assert.SkipWhen(fileSystem is null, "Mounting a file system is not allowed here.");
+        Assert.Equal(expected, TrainingProcess.Run(folder.Path));
+        Assert.Empty(Directory.GetFiles(folder.Path, ".*.tmp"));
+        Assert.NotEmpty(Directory.GetFiles(folder.Path, "pretraining-*.json"));
+        Assert.Equal(expected, TrainingProcess.Run(folder.Path));
     }
 
     private static Dictionary<string, string> Contents(string folder) => Directory.GetFiles(folder)
