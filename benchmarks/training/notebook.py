@@ -109,7 +109,7 @@ class Training:
             transforms.Normalize((0.1857, 0.1857, 0.1858), (0.2018, 0.2018, 0.2018))])
         images = datasets.ImageFolder(self.args.folder, pipeline)
         if self.args.images:
-            images = torch.utils.data.Subset(images, random.Random(77).sample(range(len(images)), self.args.images))
+            images = torch.utils.data.Subset(images, random.Random(77).sample(range(len(images)), min(self.args.images, len(images))))
         loader = torch.utils.data.DataLoader(
             images, batch_size=self.args.batch, shuffle=True, num_workers=self.args.workers, drop_last=True,
             pin_memory=self.device.type == "cuda")
