@@ -78,13 +78,12 @@ internal static class CassWorker
 
     private static void Epochs(Workload workload)
     {
-        var images = ImageFolder.Read(workload.Folder!).Images.ToArray();
-        new Random(77).Shuffle(images);
+        var images = Images(workload);
         foreach (var (_, count) in Commands.Read())
         {
             using var trainer = Trainer(workload, count);
             var clock = Stopwatch.StartNew();
-            trainer.Pretrain(images[..(workload.Images > 0 ? Math.Min(workload.Images, images.Length) : images.Length)], new EachBatch(p =>
+            trainer.Pretrain(images, new EachBatch(p =>
             {
                 if (p.Batch == p.Batches)
                 {
@@ -96,6 +95,14 @@ internal static class CassWorker
         }
     }
 
+    /// <summary>The workload's number of images, of all classes.</summary>
+    public static IReadOnlyList<IImageSource> Images(Workload workload)
+    {
+        var images = ImageFolder.Read(workload.Folder!).Images.ToArray();
+        new Random(77).Shuffle(images);
+        return images[..workload.Images];
+    }
+
     public static CassTrainer Trainer(Workload workload, int epochs) => CassTrainer.CreateBuilder()
         .UseCnn(workload.Cnn)
         .UseTransformer(workload.Transformer)
@@ -105,10 +112,4 @@ internal static class CassWorker
         .Configure(o => o.Precision = workload.Precision)
         .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.DropLast) = (epochs, workload.Batch, true))
         .Build();
-
-    /// <summary>Reports at once, on the training thread.</summary>
-    private sealed class EachBatch(Action<TrainingProgress> report) : IProgress<TrainingProgress>
-    {
-        public void Report(TrainingProgress value) => report(value);
-    }
 }

@@ -115,7 +115,12 @@ internal sealed class Comparison(IReadOnlyList<Contender> contenders, int rounds
         var row = new StringBuilder($"| {what} | {unit} |");
         foreach (var (i, values) in numbers.Index())
         {
-            row.Append(values.Count == 0 ? " |" : string.Create(CultureInfo.InvariantCulture, $" {medians[i]:0.00} ({values.Min():0.00} to {values.Max():0.00}) |"));
+            row.Append(values.Count switch
+            {
+                0 => " |",
+                1 => string.Create(CultureInfo.InvariantCulture, $" {values[0]:0.00} |"),
+                _ => string.Create(CultureInfo.InvariantCulture, $" {medians[i]:0.00} ({values.Min():0.00} to {values.Max():0.00}) |"),
+            });
         }
 
         foreach (var (i, contender) in contenders.Index())

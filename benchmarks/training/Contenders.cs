@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Cass.Training.Benchmarks.Plain;
 
 namespace Cass.Training.Benchmarks;
 
@@ -14,15 +15,53 @@ internal static class Contenders
 
     private static string Self => Path.ChangeExtension(typeof(Contenders).Assembly.Location, OperatingSystem.IsWindows() ? ".exe" : null);
 
-    /// <summary>The published loop in PyTorch; null where no Python with torch and torchvision is found.</summary>
-    /// <param name="interpreter">The interpreter; null for the first on the path that has both, or the system's.</param>
-    /// <param name="device">Where it trains; on a GPU it gets what PyTorch has for it: channels last and fused Adam.</param>
-    public static Contender? Python(string? interpreter, string device)
+    /// <summary>Those that can train all pairs of networks; it says who is left out, and why.</summary>
+    /// <param name="pairs">What is trained; all in one precision and on one device.</param>
+    /// <param name="interpreter">A Python with torch and torchvision; null for the first on the path that has both, or the system's.</param>
+    /// <exception cref="CassInputException">An interpreter is given, and cannot be used.</exception>
+    public static IReadOnlyList<Contender> For(IReadOnlyList<Workload> pairs, string? interpreter)
     {
-        string[] candidates = interpreter is not null ? [interpreter] : ["python3", "/usr/bin/python3"];
-        var found = candidates.FirstOrDefault(HasTorch);
-        string[] extras = device.StartsWith("cuda", StringComparison.Ordinal) ? ["--channels-last", "--fused"] : [];
-        return found is null ? null : new Contender("Python", [found, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false);
+        var found = Interpreter(interpreter);
+        string[] extras = pairs[0].Device.StartsWith("cuda", StringComparison.Ordinal) ? ["--channels-last", "--fused"] : [];
+        List<Contender> contenders = [];
+        Add(
+            new Contender("Python", [found ?? string.Empty, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false),
+            found is null
+                ? "there is no Python with torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread"
+                : pairs.Select(PyTorchLacks).FirstOrDefault(lack => lack is not null));
+        Add(Plain, pairs.Select(PlainWorker.Lacks).FirstOrDefault(lack => lack is not null));
+        return [.. contenders, Cass];
+
+        void Add(Contender contender, string? lack)
+        {
+            if (lack is null)
+            {
+                contenders.Add(contender);
+            }
+            else
+            {
+                Console.Error.WriteLine($"{contender.Name} is left out: {lack}.");
+            }
+        }
+    }
+
+    private static string? PyTorchLacks(Workload workload) =>
+        workload.Precision == NumericPrecision.Float64 ? "notebook.py trains in Float32, TensorFloat32 and BFloat16"
+        : !workload.Cnn.StartsWith("resnet", StringComparison.Ordinal) ? $"notebook.py has torchvision's resnet18 to resnet152, not {workload.Cnn}"
+        : !PlainVisionTransformer.Names.Contains(workload.Transformer, StringComparer.Ordinal) ? $"notebook.py has {string.Join(", ", PlainVisionTransformer.Names)}, not {workload.Transformer}"
+        : null;
+
+    private static string? Interpreter(string? given)
+    {
+        if (given is not null)
+        {
+            return HasTorch(given)
+                ? given
+                : throw new CassInputException($"--python '{given}' is not a Python with torch and torchvision; on Debian, /usr/bin/python3 is one after apt install python3-torchvision libopenblas0-pthread.");
+        }
+
+        string[] candidates = ["python3", "/usr/bin/python3"];
+        return candidates.FirstOrDefault(HasTorch);
     }
 
     private static bool HasTorch(string interpreter)

@@ -11,7 +11,8 @@ internal static class StepProfile
         set_num_threads(workload.Threads);
         var (cnn, cnnParameters) = Operations.Of(workload.Cnn, workload.Size);
         var (transformer, transformerParameters) = Operations.Of(workload.Transformer, workload.Size);
-        var (operations, bytes) = Ceilings.Measure(new Device(workload.Device));
+        var device = new Device(workload.Device);
+        var (operations, bytes) = (Ceilings.Operations(device, workload.Precision), Ceilings.Bytes(device));
 
         // The backward pass computes two products for each of the forward pass.
         var (cnnStep, transformerStep) = (3 * cnn * workload.Batch, 3 * transformer * workload.Batch);
@@ -28,9 +29,9 @@ internal static class StepProfile
         Console.WriteLine();
         Console.WriteLine(trainer.Profile);
         Console.WriteLine(FormattableString.Invariant($"""
-            Best of this machine: {operations / 1e9:0} billion operations a second (matrix product), {bytes / 1e9:0.0} GB a second (copy).
+            Best of this machine: {operations / 1e9:0} billion operations a second (matrix product in {workload.Precision}), {bytes / 1e9:0.0} GB a second (addition in place).
             A step: {cnnStep / 1e9:0.0} + {transformerStep / 1e9:0.0} billion operations in layers of the CNN and the transformer; the optimisers move {optimizerBytes / 1e9:0.00} GB.
-            At the machine's best: {1000 * floor:0} ms; measured: {1000 * measured:0} ms; {100 * floor / measured:0} % of the best.
+            At the machine's best: {1000 * floor:0} ms, {1000 * optimizerBytes / bytes:0.0} of them for the optimisers; measured: {1000 * measured:0} ms; {100 * floor / measured:0} % of the best.
             """));
     }
 

@@ -29,12 +29,11 @@ internal sealed class PlainResNet : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public static PlainResNet Create(string name) => name switch
-    {
-        "resnet18" => new PlainResNet(bottleneck: false, [2, 2, 2, 2]),
-        "resnet50" => new PlainResNet(bottleneck: true, [3, 4, 6, 3]),
-        _ => throw new CassInputException($"There is no plain '{name}'; use resnet18 or resnet50."),
-    };
+    public static IReadOnlyList<string> Names { get; } = ["resnet18", "resnet50"];
+
+    public static PlainResNet Create(string name) => string.Equals(name, Names[0], StringComparison.Ordinal)
+        ? new PlainResNet(bottleneck: false, [2, 2, 2, 2])
+        : new PlainResNet(bottleneck: true, [3, 4, 6, 3]);
 
     public override Tensor forward(Tensor input) => layers.call(input);
 

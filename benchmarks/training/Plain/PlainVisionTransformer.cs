@@ -8,6 +8,13 @@ namespace Cass.Training.Benchmarks.Plain;
 /// <summary>The vision transformer as one writes it with TorchSharp's own layers (Dosovitskiy et al. 2021).</summary>
 internal sealed class PlainVisionTransformer : Module<Tensor, Tensor>
 {
+    private static readonly Dictionary<string, (int Width, int Heads)> Architectures = new(StringComparer.Ordinal)
+    {
+        ["vit_tiny_patch16_224"] = (192, 3),
+        ["vit_small_patch16_224"] = (384, 6),
+        ["vit_base_patch16_384"] = (768, 12),
+    };
+
     private readonly Conv2d embedding;
     private readonly Parameter token;
     private readonly Parameter positions;
@@ -27,13 +34,13 @@ internal sealed class PlainVisionTransformer : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public static PlainVisionTransformer Create(string name, int size) => name switch
+    public static IReadOnlyCollection<string> Names => Architectures.Keys;
+
+    public static PlainVisionTransformer Create(string name, int size)
     {
-        "vit_tiny_patch16_224" => new PlainVisionTransformer(size, 192, 3),
-        "vit_small_patch16_224" => new PlainVisionTransformer(size, 384, 6),
-        "vit_base_patch16_384" => new PlainVisionTransformer(size, 768, 12),
-        _ => throw new CassInputException($"There is no plain '{name}'; use vit_tiny_patch16_224, vit_small_patch16_224 or vit_base_patch16_384."),
-    };
+        var (width, heads) = Architectures[name];
+        return new PlainVisionTransformer(size, width, heads);
+    }
 
     public override Tensor forward(Tensor input)
     {

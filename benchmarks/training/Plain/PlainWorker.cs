@@ -8,6 +8,13 @@ namespace Cass.Training.Benchmarks.Plain;
 /// <summary>The published loop, line by line in TorchSharp, with its own layers and optimisers.</summary>
 internal static class PlainWorker
 {
+    /// <summary>What of a workload it cannot do; null where it can do all.</summary>
+    public static string? Lacks(Workload workload) =>
+        workload.Precision != NumericPrecision.Float32 ? "TorchSharp has no autocast, so it trains in Float32"
+        : !PlainResNet.Names.Contains(workload.Cnn, StringComparer.Ordinal) ? $"it has {string.Join(", ", PlainResNet.Names)}, not {workload.Cnn}"
+        : !PlainVisionTransformer.Names.Contains(workload.Transformer, StringComparer.Ordinal) ? $"it has {string.Join(", ", PlainVisionTransformer.Names)}, not {workload.Transformer}"
+        : null;
+
     public static void Run(Workload workload, Work work)
     {
         if (workload.Threads > 0)
@@ -15,9 +22,9 @@ internal static class PlainWorker
             set_num_threads(workload.Threads);
         }
 
-        if (workload.Precision != NumericPrecision.Float32)
+        if (Lacks(workload) is { } lack)
         {
-            throw new CassInputException("TorchSharp has no autocast; the plain contender computes in Float32.");
+            throw new CassInputException($"The plain contender cannot train this: {lack}.");
         }
 
         var device = new Device(workload.Device);

@@ -58,6 +58,11 @@ internal sealed partial record TorchLoadFailure(string RuntimeIdentifier, string
             return $"TorchSharp {TorchSharpVersion} found no libtorch for {RuntimeIdentifier} beside the application: add one backend package to the application's project, {packages}.";
         }
 
+        if (MissingSymbol().IsMatch(LoaderMessage))
+        {
+            return $"TorchSharp {TorchSharpVersion} found a libtorch of another version on this system, and none beside the application: add one backend package to the application's project, {packages}. Where it has one, take the folder of the other libtorch out of LD_LIBRARY_PATH.";
+        }
+
         return missing is null
             ? $"TorchSharp {TorchSharpVersion} does not load: {LastLine(LoaderMessage)}"
             : $"TorchSharp {TorchSharpVersion} does not load because this system has no {missing}: install the system package that provides it.";
@@ -103,6 +108,10 @@ internal sealed partial record TorchLoadFailure(string RuntimeIdentifier, string
 
     [GeneratedRegex("version [`'](?<version>(GLIBCXX|CXXABI|GLIBC)_[0-9.]+)' not found", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MissingVersion();
+
+    // What LibTorchSharp asks of libtorch is mangled C++; only a libtorch of another version lacks it.
+    [GeneratedRegex("LibTorchSharp.*undefined symbol|Symbol not found: ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex MissingSymbol();
 
     // A bare file name is a dependency; the loader writes the places where it looked for the library itself as paths.
     [GeneratedRegex("^(?<library>[^/:\\s]+): cannot open shared object file", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]

@@ -14,6 +14,7 @@ public sealed class TorchLoadFailureTests
     [Theory]
     [InlineData("linux-x64", "libtorch.so: cannot open shared object file: No such file or directory", "add one backend package", "TorchSharp-cpu 9.8.7", "TorchSharp-cuda-linux 9.8.7", "libtorch-cpu-linux-x64")]
     [InlineData("linux-x64", "libc10.so: cannot open shared object file: No such file or directory", "add one backend package")]
+    [InlineData("linux-x64", "/app/runtimes/linux-x64/native/libLibTorchSharp.so: undefined symbol: _ZN2at4_ops5zeros4callE", "another version", "add one backend package", "TorchSharp-cpu 9.8.7", "LD_LIBRARY_PATH")]
     [InlineData("win-x64", "Unable to load DLL 'LibTorchSharp' or one of its dependencies: The specified module could not be found. (0x8007007E)", "add one backend package", "TorchSharp-cuda-windows 9.8.7", "Visual C++ Redistributable")]
     [InlineData("win-arm64", "(0x8007007E)", "add one backend package", "TorchSharp-cpu 9.8.7")]
     [InlineData("osx-arm64", "Library not loaded: @rpath/libtorch.dylib", "add one backend package", "TorchSharp-cpu 9.8.7")]

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Cass.Data;
+using Cass.Models;
+
+namespace Cass.Training.Benchmarks;
+
+/// <summary>The options that say what is trained.</summary>
+internal sealed class WorkloadOptions
+{
+    private readonly Option<string> cnn = new("--cnn") { Description = "the CNN, by its name in timm", DefaultValueFactory = _ => "resnet18" };
+    private readonly Option<string> transformer = new("--transformer") { Description = "the vision transformer, by its name in timm", DefaultValueFactory = _ => "vit_tiny_patch16_224" };
+    private readonly Option<int> size = new("--size") { Description = "height and width of images in pixels", DefaultValueFactory = _ => 64 };
+    private readonly Option<int> batch = new("--batch") { Description = "images of a step", DefaultValueFactory = _ => 16 };
+    private readonly Option<int> threads = new("--threads") { Description = "threads that each contender computes with", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<string> device = new("--device") { Description = "cpu or cuda", DefaultValueFactory = _ => "cpu" };
+    private readonly Option<NumericPrecision> precision = new("--precision") { Description = "what is computed in" };
+    private readonly Option<string?> folder = new("--folder") { Description = "a folder per class of real images, for epochs" };
+    private readonly Option<int> images = new("--images") { Description = "how many of them are used; 0 for all", DefaultValueFactory = _ => 960 };
+
+    public void AddTo(Command command)
+    {
+        Option[] options = [cnn, transformer, size, batch, threads, device, precision, folder, images];
+        Array.ForEach(options, command.Add);
+    }
+
+    /// <summary>What was asked for; the number of images is that of those used.</summary>
+    /// <exception cref="CassInputException">A value is out of its range, or a network or folder does not exist.</exception>
+    public Workload Read(ParseResult given)
+    {
+        var workload = new Workload(
+            Network(given, cnn),
+            Network(given, transformer),
+            AtLeast(given, size, 1),
+            AtLeast(given, batch, 2),
+            AtLeast(given, threads, 1),
+            given.GetValue(device)!,
+            given.GetValue(precision),
+            given.GetValue(folder),
+            AtLeast(given, images, 0));
+        TrainingDevice.Parse(workload.Device).Resolve();
+        if (workload.Folder is null)
+        {
+            return workload;
+        }
+
+        var count = ImageFolder.Read(workload.Folder).Count;
+        return workload with { Images = workload.Images == 0 ? count : Math.Min(workload.Images, count) };
+    }
+
+    /// <exception cref="CassInputException">The value is less than the least.</exception>
+    public static int AtLeast(ParseResult given, Option<int> option, int least) => given.GetValue(option) is var value && value >= least
+        ? value
+        : throw new CassInputException($"{option.Name} is at least {least}, not {value}.");
+
+    private static string Network(ParseResult given, Option<string> option)
+    {
+        var name = given.GetValue(option)!;
+        _ = BackboneRegistry.Configuration(name);
+        return name;
+    }
+}
