@@ -19,17 +19,46 @@ public sealed class FusedAdam(IEnumerable<ParameterGroup> groups, AdamSettings? 
 {
     private readonly AdamSettings settings = settings ?? new AdamSettings();
 
-    private protected override void Update(Tensor[] parameters, Tensor[] gradients, Tensor[][] slots, double learningRate, double weightDecay) =>
+    private protected override void Update(Tensor[] parameters, Tensor[] gradients, Tensor[][] slots, double learningRate, double weightDecay)
+    {
+        Tensor[][] lists = [[.. parameters], [.. gradients], [.. slots[0]], [.. slots[1]]];
+        for (var i = 0; i < parameters.Length; i++)
+        {
+            ViewInMemoryOrder(lists, i);
+        }
+
         TorchKernels.Invoke(
             settings.DecoupledWeightDecay ? "adamw" : "adam",
-            parameters,
-            gradients,
-            slots[0],
-            slots[1],
+            lists[0],
+            lists[1],
+            lists[2],
+            lists[3],
             slots[2],
             learningRate,
             settings.Beta1,
             settings.Beta2,
             weightDecay,
             settings.Epsilon);
+    }
+
+    /// <summary>
+    /// On a CPU the kernel works on contiguous copies of tensors that are not so, as weights with channels last. What it
+    /// computes does not depend on the order of the axes, and with the channels' axis last such weights are contiguous.
+    /// </summary>
+    private static void ViewInMemoryOrder(Tensor[][] lists, int index)
+    {
+        if (lists[0][index].dim() != 4 || lists[0][index].is_contiguous())
+        {
+            return;
+        }
+
+        Tensor[] views = [.. lists.Select(list => list[index].permute(0, 2, 3, 1))];
+        if (Array.TrueForAll(views, view => view.is_contiguous()))
+        {
+            foreach (var (list, view) in lists.Zip(views))
+            {
+                list[index] = view;
+            }
+        }
+    }
 }

@@ -135,7 +135,8 @@ public sealed class FusedAdamTests
     public void A_step_leaves_no_tensor_behind()
     {
         using var layer = nn.Linear(16, 16);
-        using var optimizer = new FusedAdam([new ParameterGroup([.. layer.named_parameters().Select(p => KeyValuePair.Create(p.name, p.parameter))])]);
+        using var channelsLast = new Parameter(randn(3, 5, 5, 4).permute(0, 3, 1, 2).DetachFromDisposeScope());
+        using var optimizer = new FusedAdam([new ParameterGroup([.. layer.named_parameters().Select(p => KeyValuePair.Create(p.name, p.parameter)), new("last", channelsLast)])]);
         Step();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 0; i < 10; i++)
@@ -149,7 +150,7 @@ public sealed class FusedAdamTests
         {
             using var scope = NewDisposeScope();
             optimizer.ZeroGrad();
-            layer.forward(ones(4, 16)).sum().backward();
+            layer.forward(ones(4, 16)).sum().Plus(channelsLast.sum()).backward();
             optimizer.Step();
         }
     }
