@@ -54,7 +54,7 @@ internal static class TorchKernels
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script + "\n"));
 
     /// <summary>Compiles on another thread what the first step would else wait for.</summary>
-    public static void Prepare() => _ = Task.Run(() => Compiled.Value);
+    public static void Prepare() => _ = Task.Run(Rehearse);
 
     public static void Invoke(string function, params object[] arguments)
     {
@@ -76,6 +76,20 @@ internal static class TorchKernels
         finally
         {
             held.ForEach(scalar => scalar.Dispose());
+        }
+    }
+
+    /// <summary>TorchScript compiles a function at its first call, and optimises it at the second.</summary>
+    private static void Rehearse()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        for (var call = 0; call < 2; call++)
+        {
+            Tensor[] List() => [zeros(1)];
+            Invoke("adam", List(), List(), List(), List(), List(), 0.0, 0.9, 0.999, 0.0, 1e-8);
+            Invoke("adamw", List(), List(), List(), List(), List(), 0.0, 0.9, 0.999, 0.0, 1e-8);
+            Norm(List());
         }
     }
 
