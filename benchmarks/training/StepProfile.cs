@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,10 +23,11 @@ internal static class StepProfile
         var floor = ((cnnStep + transformerStep) / operations) + (optimizerBytes / bytes);
         using var trainer = CassWorker.Trainer(workload, epochs: 1);
         trainer.Pretrain(new RepeatedBatch(workload, 5));
+        Console.WriteLine(workload);
+        PrintRate(trainer, workload, steps);
         trainer.Profile = new TrainingProfile();
         trainer.Pretrain(new RepeatedBatch(workload, steps));
         var measured = trainer.Profile.Sections.Sum(s => s.Time.TotalSeconds) / steps;
-        Console.WriteLine(workload);
         Console.WriteLine();
         Console.WriteLine(trainer.Profile);
         Console.WriteLine(FormattableString.Invariant($"""
@@ -33,6 +35,20 @@ internal static class StepProfile
             A step: {cnnStep / 1e9:0.0} + {transformerStep / 1e9:0.0} billion operations in layers of the CNN and the transformer; the optimisers move {optimizerBytes / 1e9:0.00} GB.
             At the machine's best: {1000 * floor:0} ms, {1000 * optimizerBytes / bytes:0.0} of them for the optimisers; measured: {1000 * measured:0} ms; {100 * floor / measured:0} % of the best.
             """));
+    }
+
+    private static void PrintRate(CassTrainer trainer, Workload workload, int steps)
+    {
+        var device = new Device(workload.Device);
+        using var activity = GpuActivity.Watch(device);
+        var clock = Stopwatch.StartNew();
+        trainer.Pretrain(new RepeatedBatch(workload, steps));
+        OptimizerWork.Synchronize(device);
+        Console.WriteLine(FormattableString.Invariant($"Without a profile: {steps * workload.Batch / clock.Elapsed.TotalSeconds:0.0} images a second."));
+        if (activity?.Mean is { } share)
+        {
+            Console.WriteLine(FormattableString.Invariant($"The GPU was idle {100 * (1 - share):0} % of that time."));
+        }
     }
 
     /// <summary>The same batch, some times.</summary>
