@@ -229,6 +229,7 @@ internal sealed class FineTuningLoop : IDisposable
         {
             try
             {
+                gradients.Begin(position.Batch);
                 var logits = Forward(images);
                 var batchLoss = Loss(logits, targets);
                 return (logits, batchLoss, gradients.Take(batchLoss, rate, position.Batch));

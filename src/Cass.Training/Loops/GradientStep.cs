@@ -29,7 +29,25 @@ internal sealed class GradientStep(
     /// <summary>Whether gradients of batches before it are waiting for more after that many batches of an epoch.</summary>
     public bool IsWithinStep(int batchesDone) => batchesDone % group != 0 && batchesDone < batchesPerEpoch;
 
-    /// <summary>Takes in the loss of a batch.</summary>
+    /// <summary>
+    /// Clears the gradients of the step before, where a batch begins a new one: before its forward pass, so that they take
+    /// no memory beside its activations.
+    /// </summary>
+    /// <param name="batch">Number of the batch in its epoch, from 0.</param>
+    public void Begin(int batch)
+    {
+        if (!clearGradients || batch % group != 0)
+        {
+            return;
+        }
+
+        foreach (var optimizer in optimizers)
+        {
+            optimizer.ZeroGrad();
+        }
+    }
+
+    /// <summary>Takes in the loss of a batch, after <see cref="Begin"/> and its forward pass.</summary>
     /// <param name="loss">The loss, with gradient.</param>
     /// <param name="learningRate">Learning rate of the step that the batch is part of.</param>
     /// <param name="batch">Number of the batch in its epoch, from 0.</param>
@@ -38,14 +56,6 @@ internal sealed class GradientStep(
     {
         var first = batch / group * group;
         var size = Math.Min(group, batchesPerEpoch - first);
-        if (batch == first && clearGradients)
-        {
-            foreach (var optimizer in optimizers)
-            {
-                optimizer.ZeroGrad();
-            }
-        }
-
         using (profile?.Measure(TrainingProfile.Backward, loss.device))
         {
             if (size == 1)

@@ -180,6 +180,7 @@ internal sealed class PretrainingLoop : IDisposable
         {
             try
             {
+                gradients.Begin(position.Batch);
                 var output = Forward(views);
                 return (output, gradients.Take(output.Loss, rate, position.Batch));
             }
