@@ -109,8 +109,10 @@ public sealed class CassTrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
+        OptionsRules.ThrowIfInvalid(Options);
         var options = Options.Pretraining;
         RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
+        RequireNoSingleImage(images.Count, options.BatchSize, options.DropLast, "Pretraining");
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
             ? TwoViewTransform.Create(height, width, Normalization, options.MinCropScale)
@@ -149,6 +151,7 @@ public sealed class CassTrainer : IDisposable
 
     private PretrainedBackbones Pretrain(IBatchSource batches, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        OptionsRules.ThrowIfInvalid(Options);
         var options = Options.Pretraining;
         random.manual_seed(Options.Seed);
         using var method = new CassMethod(Cnn, Transformer, new CassMethodOptions
@@ -216,8 +219,15 @@ public sealed class CassTrainer : IDisposable
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(train);
+        OptionsRules.ThrowIfInvalid(Options);
         var options = Options.FineTuning;
+        if (validation is { Count: 0 })
+        {
+            throw new CassInputException("The validation dataset has no images; pass null to fine-tune without validation.");
+        }
+
         if (validation is not null && !validation.Labels.Equals(train.Labels))
         {
             throw new CassInputException(
@@ -226,6 +236,11 @@ public sealed class CassTrainer : IDisposable
 
         var labelled = options.LabelFraction < 1 ? train.Sample(options.LabelFraction, Options.Seed) : train;
         RequireBatch(labelled.Count, options.BatchSize, "Fine-tuning", "Lower the batch size or raise the label fraction.");
+        if (backbone.modules().Any(module => module is TorchSharp.Modules.BatchNorm2d))
+        {
+            RequireNoSingleImage(labelled.Count, options.BatchSize, options.DropLast, "FineTuning");
+        }
+
         using var loader = new ImageLoader(
             labelled,
             CassTransforms.Training(height, width, Normalization),
@@ -281,6 +296,7 @@ public sealed class CassTrainer : IDisposable
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        OptionsRules.ThrowIfInvalid(Options);
         var options = Options.FineTuning;
         if (labels.Count < 2)
         {
@@ -297,6 +313,7 @@ public sealed class CassTrainer : IDisposable
             throw new CassInputException("FineTuning.TuneThresholds needs validation images; pass some to FineTune, or leave thresholds as they are.");
         }
 
+        WarnOfWhatNeedsValidation(options, validation);
         var input = backbone.Configuration;
         if (input.FixedInputSize && (input.InputHeight, input.InputWidth) != (height, width))
         {
@@ -380,10 +397,33 @@ public sealed class CassTrainer : IDisposable
         }
     }
 
+    private static void RequireNoSingleImage(int count, int batchSize, bool dropLast, string phase)
+    {
+        if (!dropLast && count % batchSize == 1)
+        {
+            throw new CassInputException(
+                $"{count} images in batches of {batchSize} leave a last batch of one image, which has no batch statistics to learn from. Set {phase}.DropLast, or change {phase}.BatchSize.");
+        }
+    }
+
+    private void WarnOfWhatNeedsValidation(FineTuningOptions options, IBatchSource? validation)
+    {
+        if (validation is null && options.EarlyStoppingPatience > 0)
+        {
+            logger.LogWarning("FineTuning.EarlyStoppingPatience is {Patience}, but there are no validation images to stop by: all {Epochs} epochs will run.", options.EarlyStoppingPatience, options.Epochs);
+        }
+    }
+
     private static IReadOnlyList<double>? WeightsOfClasses(FineTuningOptions options, LabelMap labels, IReadOnlyList<int> counts)
     {
         if (options.ClassWeights is not { } byName)
         {
+            if (options.ClassWeighting == ClassWeighting.InverseFrequency && Enumerable.Range(0, counts.Count).FirstOrDefault(i => counts[i] == 0, -1) is >= 0 and var absent)
+            {
+                throw new CassInputException(
+                    $"The class '{labels[absent]}' has none of the {counts.Sum()} labelled images, so that FineTuning.ClassWeighting cannot weigh it by its frequency. Raise FineTuning.LabelFraction, add images of it, or set FineTuning.ClassWeights.");
+            }
+
             return options.ClassWeighting switch
             {
                 ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),

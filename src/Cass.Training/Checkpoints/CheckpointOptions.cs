@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Cass.Training;
 
 /// <summary>Where and how often a run is saved, to go on after a crash.</summary>
-public sealed class CheckpointOptions
+public sealed class CheckpointOptions : IRelatedSettings
 {
     /// <summary>The folder; null for no checkpoints. One run at a time may use it.</summary>
     public string? Folder { get; set; }
@@ -24,4 +24,6 @@ public sealed class CheckpointOptions
 
     /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false removes those of the phase and starts again.</summary>
     public bool Resume { get; set; } = true;
+
+    IEnumerable<string> IRelatedSettings.Failures(string path) => OptionsRules.BlankPath($"{path}Folder", Folder);
 }

@@ -20,21 +20,16 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
         }
     }
 
-    /// <summary>Saves now.</summary>
+    /// <summary>Checks the state, and saves it where there is a folder for it.</summary>
     /// <exception cref="TrainingFailedException">A weight is not finite; nothing has been written.</exception>
     public void Save(Func<RunState> capture)
     {
-        if (store is null)
-        {
-            return;
-        }
-
         using var scope = NewDisposeScope();
         try
         {
             var state = capture();
             RequireFinite(state);
-            store.Save(state);
+            store?.Save(state);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,6 +42,11 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
     /// <summary>Saves before the run ends early; what cannot be saved is not worth another failure.</summary>
     public void SaveAtEnd(Func<RunState> capture)
     {
+        if (store is null)
+        {
+            return;
+        }
+
         try
         {
             Save(capture);
@@ -85,7 +85,7 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
             {
                 var name = group.FirstOrDefault(e => !double.IsFinite(TorchKernels.Norm([e.Value]).ReadDouble())).Key;
                 throw new TrainingFailedException(
-                    $"After epoch {state.Position.Epoch}, batch {state.Position.Batch}, '{name}' holds a number that is not finite, so that this state is not saved over a good one. {TrainingFailedException.Advice}",
+                    $"After epoch {state.Position.Epoch}, batch {state.Position.Batch}, '{name}' holds a number that is not finite: the run ends here, and no good state is overwritten. {TrainingFailedException.Advice}",
                     state.Position.Epoch,
                     state.Position.Batch,
                     []);

@@ -18,6 +18,7 @@ public static class CassServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="section">A section with the names of <see cref="CassOptions"/>'s properties, and <c>Recipe</c>.</param>
     /// <returns>The services.</returns>
+    /// <exception cref="InvalidOptionsException">At first use: the section has a key that is not a setting; the message names it and the nearest that are.</exception>
     public static IServiceCollection AddCass(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -29,8 +30,18 @@ public static class CassServiceCollectionExtensions
                 CassRecipe.Parse(recipe).Apply(options);
             }
 
+            if (ConfigurationKeys.Unknown(section, typeof(CassOptions), RecipeKey) is { Count: > 0 } unknown)
+            {
+                throw new InvalidOptionsException(unknown);
+            }
+
+            // The binder appends to a list that has values already.
+            options.Images.Mean = IsGiven(section, nameof(ImageOptions.Mean)) ? [] : options.Images.Mean;
+            options.Images.Std = IsGiven(section, nameof(ImageOptions.Std)) ? [] : options.Images.Std;
             section.Bind(options);
         });
+
+        static bool IsGiven(IConfiguration section, string list) => section.GetSection($"{nameof(CassOptions.Images)}:{list}").GetChildren().Any();
     }
 
     /// <summary>Registers <see cref="CassOptions"/>, checked at first use, and <see cref="CassTrainer"/>, one for each scope.</summary>

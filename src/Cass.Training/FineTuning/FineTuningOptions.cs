@@ -4,7 +4,7 @@ using Cass.Losses;
 namespace Cass.Training;
 
 /// <summary>Settings of fine-tuning. The defaults are those of <see cref="CassRecipe.Recommended"/>.</summary>
-public sealed class FineTuningOptions
+public sealed class FineTuningOptions : IRelatedSettings
 {
     /// <summary>Passes over the labelled images. Default 50, as published.</summary>
     [Range(1, 100_000)]
@@ -131,4 +131,25 @@ public sealed class FineTuningOptions
     /// <summary>How images reach the network.</summary>
     [Required]
     public LoadingOptions Loading { get; set; } = new();
+
+    IEnumerable<string> IRelatedSettings.Failures(string path)
+    {
+        if (AverageWeightsFromEpoch > Epochs)
+        {
+            yield return $"{path}AverageWeightsFromEpoch is {AverageWeightsFromEpoch}, after the last of {Epochs} epochs; lower it, or set 0 for no average.";
+        }
+
+        foreach (var (name, weight) in ClassWeights ?? new Dictionary<string, double>(StringComparer.Ordinal))
+        {
+            if (!double.IsFinite(weight) || weight < 0)
+            {
+                yield return $"{path}ClassWeights gives the class '{name}' a weight of {weight}; weights are finite and at least 0.";
+            }
+        }
+
+        if (ClassWeights is { Count: > 0 } weights && weights.Values.All(weight => weight == 0))
+        {
+            yield return $"{path}ClassWeights are all 0, so that nothing would be learned; give a class a weight above 0.";
+        }
+    }
 }

@@ -4,7 +4,7 @@ namespace Cass.Training;
 
 /// <summary>
 /// LARS (You, Gitman and Ginsburg 2017, arXiv 1708.03888, algorithm 1): momentum, where each tensor's update u = ∇ + λw
-/// is scaled by η·‖w‖/‖u‖. Groups without weight decay, such as biases and norms, follow plain momentum, as is usual.
+/// is scaled by η·‖w‖/‖u‖. Biases, norms and other vectors without weight decay follow plain momentum, as is usual.
 /// </summary>
 /// <param name="groups">The parameters; names are unique over all groups.</param>
 /// <param name="learningRate">Learning rate, above 0.</param>
@@ -16,13 +16,17 @@ public sealed class Lars(IEnumerable<ParameterGroup> groups, double learningRate
 {
     private protected override void Update(Tensor[] parameters, Tensor[] gradients, Tensor[][] slots, double learningRate, double weightDecay)
     {
-        if (weightDecay == 0)
+        var scaled = Array.ConvertAll(parameters, parameter => weightDecay > 0 || parameter.dim() > 1);
+        if (Array.Exists(scaled, one => one))
         {
-            TorchKernels.Invoke("sgd", parameters, gradients, slots[0], learningRate, momentum, 0.0);
+            TorchKernels.Invoke("lars", Those(parameters, true), Those(gradients, true), Those(slots[0], true), learningRate, momentum, weightDecay, trust);
         }
-        else
+
+        if (Array.Exists(scaled, one => !one))
         {
-            TorchKernels.Invoke("lars", parameters, gradients, slots[0], learningRate, momentum, weightDecay, trust);
+            TorchKernels.Invoke("sgd", Those(parameters, false), Those(gradients, false), Those(slots[0], false), learningRate, momentum, 0.0);
         }
+
+        Tensor[] Those(Tensor[] tensors, bool which) => [.. tensors.Where((_, i) => scaled[i] == which)];
     }
 }

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Cass.Training;
 
 /// <summary>Everything that a <see cref="CassTrainer"/> is set up with. Binds from configuration.</summary>
-public sealed class CassOptions
+public sealed class CassOptions : IRelatedSettings
 {
     /// <summary>The convolutional network. Default <c>resnet50</c>, as published.</summary>
     [Required]
@@ -64,4 +64,10 @@ public sealed class CassOptions
     /// events. Null, the default, for none.
     /// </summary>
     public string? RecordFolder { get; set; }
+
+    IEnumerable<string> IRelatedSettings.Failures(string path) =>
+    [
+        .. OptionsRules.BlankPath($"{path}TensorBoardFolder", TensorBoardFolder),
+        .. OptionsRules.BlankPath($"{path}RecordFolder", RecordFolder),
+    ];
 }

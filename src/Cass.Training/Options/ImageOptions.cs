@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Cass.Training;
 
 /// <summary>The form in which images reach both networks.</summary>
-public sealed class ImageOptions
+public sealed class ImageOptions : IRelatedSettings
 {
     /// <summary>Height in pixels; null for the transformer's own, such as 384 for <c>vit_base_patch16_384</c>.</summary>
     [Range(8, 16_384)]
@@ -20,4 +20,18 @@ public sealed class ImageOptions
     /// <summary>Standard deviation of each channel of inputs in [0, 1]. Default ImageNet's; the brain MRI's as published.</summary>
     [Required]
     public IReadOnlyList<double> Std { get; set; } = [0.229, 0.224, 0.225];
+
+    IEnumerable<string> IRelatedSettings.Failures(string path)
+    {
+        const int Channels = 3;
+        if (Mean is { Count: not Channels })
+        {
+            yield return $"{path}Mean has {Mean.Count} values; it needs {Channels}, one for each channel of red, green and blue. Repeat the value for grey images.";
+        }
+
+        if (Std is { Count: not Channels })
+        {
+            yield return $"{path}Std has {Std.Count} values; it needs {Channels}, one for each channel of red, green and blue. Repeat the value for grey images.";
+        }
+    }
 }

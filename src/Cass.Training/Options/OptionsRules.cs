@@ -25,8 +25,17 @@ internal static class OptionsRules
         }
     }
 
+    /// <summary>What is wrong with a path that may be null but not blank, as a sentence; none where nothing is.</summary>
+    public static IEnumerable<string> BlankPath(string name, string? value) =>
+        value is not null && string.IsNullOrWhiteSpace(value) ? [$"{name} is '{value}'; give a path, or null for none."] : [];
+
     private static void Collect(object options, string path, List<string> failures)
     {
+        if (options is IRelatedSettings related)
+        {
+            failures.AddRange(related.Failures(path.Length == 0 ? path : path + "."));
+        }
+
         foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.GetIndexParameters().Length > 0)

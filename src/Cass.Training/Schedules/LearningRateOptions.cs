@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Cass.Training;
 
 /// <summary>The learning rate and how it changes over a run.</summary>
-public sealed class LearningRateOptions
+public sealed class LearningRateOptions : IRelatedSettings
 {
     /// <summary>The highest rate. Default 1e-3, as published for pretraining; fine-tuning sets 3e-4.</summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
@@ -29,6 +29,10 @@ public sealed class LearningRateOptions
     /// </summary>
     [Range(1, 100)]
     public int RestartFactor { get; set; } = 1;
+
+    IEnumerable<string> IRelatedSettings.Failures(string path) => Schedule != ScheduleKind.Constant && EtaMin > Rate
+        ? [$"{path}EtaMin is {EtaMin}, above {path}Rate, which is {Rate}; the lowest rate is at most the highest."]
+        : [];
 
     internal ILearningRateSchedule Create(long totalSteps) => Schedule switch
     {

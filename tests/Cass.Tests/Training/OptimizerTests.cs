@@ -48,6 +48,21 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void Lars_scales_matrices_without_weight_decay_too_but_not_vectors()
+    {
+        using var scope = NewDisposeScope();
+        using var matrix = new Parameter(tensor(new[,] { { 3.0, 4.0 } }));
+        using var vector = new Parameter(tensor([3.0, 4.0]));
+        using var optimizer = new Lars([new ParameterGroup([new("matrix", matrix), new("vector", vector)])], 0.5, momentum: 0.9, trust: 0.02);
+        ((matrix * 6.0).sum() + (vector * 6.0).sum()).backward();
+        optimizer.Step();
+        var scale = 0.02 * 5 / (6 * Math.Sqrt(2));
+        Assert.Equal(3 - (0.5 * scale * 6), matrix.data<double>()[0], 1e-9);
+        Assert.Equal(4 - (0.5 * scale * 6), matrix.data<double>()[1], 1e-9);
+        Assert.Equal([0.0, 1.0], vector.data<double>().ToArray());
+    }
+
+    [Fact]
     public void Clipping_scales_all_gradients_together_down_to_the_norm()
     {
         using var scope = NewDisposeScope();

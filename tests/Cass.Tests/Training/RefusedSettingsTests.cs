@@ -1,0 +1,130 @@
+using Cass.Data;
+using Cass.Training;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Cass.Tests.Training;
+
+/// <summary>Settings that cannot work together, and data that cannot work with them, are refused before anything is trained.</summary>
+public sealed class RefusedSettingsTests
+{
+    public static TheoryData<string, Action<CassOptions>> Contradictions { get; } = new()
+    {
+        { "Pretraining.LearningRate.EtaMin is 1, above Pretraining.LearningRate.Rate, which is 0.0001", o => (o.Pretraining.LearningRate.Rate, o.Pretraining.LearningRate.EtaMin) = (1e-4, 1) },
+        { "FineTuning.AverageWeightsFromEpoch is 3, after the last of 2 epochs", o => (o.FineTuning.Epochs, o.FineTuning.AverageWeightsFromEpoch) = (2, 3) },
+        { "FineTuning.ClassWeights gives the class 'rows' a weight of -1", o => o.FineTuning.ClassWeights = new Dictionary<string, double> { ["plain"] = 1, ["rows"] = -1 } },
+        { "FineTuning.ClassWeights gives the class 'rows' a weight of NaN", o => o.FineTuning.ClassWeights = new Dictionary<string, double> { ["rows"] = double.NaN } },
+        { "FineTuning.ClassWeights are all 0", o => o.FineTuning.ClassWeights = new Dictionary<string, double> { ["rows"] = 0 } },
+        { "Images.Mean has 1 values; it needs 3", o => o.Images.Mean = [0.5] },
+        { "Images.Std has 6 values; it needs 3", o => o.Images.Std = [1, 1, 1, 1, 1, 1] },
+        { "Cnn.Name is not set", o => o.Cnn.Name = " " },
+        { "Transformer.Name is not set", o => o.Transformer.Name = null! },
+        { "Cnn.Weights is ''", o => o.Cnn.Weights = string.Empty },
+        { "Checkpoints.Folder is ''", o => o.Checkpoints.Folder = string.Empty },
+        { "RecordFolder is ' '", o => o.RecordFolder = " " },
+        { "TensorBoardFolder is ''", o => o.TensorBoardFolder = string.Empty },
+    };
+
+    [Theory]
+    [MemberData(nameof(Contradictions))]
+    public void A_contradiction_is_named_when_the_trainer_is_built(string expected, Action<CassOptions> configure)
+    {
+        var error = Assert.Throws<InvalidOptionsException>(() => TinyTraining.Builder().Configure(configure).Build());
+        Assert.Contains(expected, Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_constant_rate_may_be_below_the_lowest_rate_of_the_curves()
+    {
+        using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.LearningRate = new LearningRateOptions { Rate = 1e-8, Schedule = ScheduleKind.Constant }).Build();
+        Assert.Equal(1e-8, trainer.Options.Pretraining.LearningRate.Rate);
+    }
+
+    [Fact]
+    public void Settings_that_were_changed_after_the_trainer_was_built_are_checked_again()
+    {
+        using var trainer = TinyTraining.Builder().Build();
+        trainer.Options.Pretraining.Epochs = 0;
+        trainer.Options.FineTuning.Epochs = -3;
+        Assert.Throws<InvalidOptionsException>(() => trainer.Pretrain(TinyTraining.Images(8).Images));
+        Assert.Throws<InvalidOptionsException>(() => trainer.FineTune(trainer.Cnn, TinyTraining.Images(8)));
+    }
+
+    [Fact]
+    public void A_last_batch_of_one_image_is_refused_where_batch_statistics_are_needed()
+    {
+        using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.DropLast = false).ConfigureFineTuning(o => o.DropLast = false).Build();
+        var images = TinyTraining.Images(17);
+        var error = Assert.Throws<CassInputException>(() => trainer.Pretrain(images.Images));
+        Assert.Contains("17 images in batches of 8 leave a last batch of one image", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Pretraining.DropLast", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, images));
+        Assert.Contains("FineTuning.DropLast", error.Message, StringComparison.Ordinal);
+        using var classifier = trainer.FineTune(trainer.Transformer, images);
+        Assert.Equal(2, classifier.History.Count);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_end_a_run_without_checkpoints_too()
+    {
+        using var trainer = TinyTraining.Builder().Build();
+        using (TorchSharp.torch.no_grad())
+        {
+            trainer.Cnn.named_buffers().First(b => b.name == "layer4.1.bn2.running_var").buffer.fill_(double.NaN);
+        }
+
+        var error = Assert.Throws<TrainingFailedException>(() => trainer.FineTune(trainer.Cnn, TinyTraining.Images(16)));
+        Assert.Contains("layer4.1.bn2.running_var", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_class_without_a_labelled_image_is_named()
+    {
+        using var trainer = TinyTraining.Builder().Build();
+        var images = ImageDataset.FromImages(Enumerable.Range(0, 8).Select(i => ((IImageSource)new TinyImage(i % 3, i), TinyImage.Labels[i % 3])), TinyImage.Labels);
+        var error = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, images));
+        Assert.Contains("'centre' has none of the 8 labelled images", error.Message, StringComparison.Ordinal);
+        Assert.Contains("FineTuning.LabelFraction", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_validation_dataset_without_images_is_refused()
+    {
+        using var trainer = TinyTraining.Builder().Build();
+        var (train, none) = (TinyTraining.Images(8), TinyTraining.Images(8).Where(_ => false));
+        Assert.Equal(0, none.Count);
+        var error = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, train, none));
+        Assert.Contains("validation dataset has no images", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Pretraining:Epoch", "Pretraining.Epoch is not a setting; did you mean 'Epochs'")]
+    [InlineData("FineTuning:LearningRate:Rat", "FineTuning.LearningRate.Rat is not a setting; did you mean 'Rate'")]
+    [InlineData("Recipes", "Recipes is not a setting")]
+    public void A_key_of_the_configuration_that_is_not_a_setting_is_refused(string key, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Cass:Recipe", "Published"), new($"Cass:{key}", "1")]).Build();
+        using var provider = new ServiceCollection().AddCass(configuration.GetSection("Cass")).BuildServiceProvider();
+        using var scope = provider.CreateScope();
+        var error = Assert.Throws<InvalidOptionsException>(() => scope.ServiceProvider.GetRequiredService<CassTrainer>());
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Channel_statistics_come_from_the_configuration_alone()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(
+        [
+            new("Cass:Cnn:Name", "resnet18"), new("Cass:Transformer:Name", "vit_tiny_patch16_224"), new("Cass:Images:Height", "32"),
+            new("Cass:Images:Mean:0", "0.1"), new("Cass:Images:Mean:1", "0.2"), new("Cass:Images:Mean:2", "0.3"),
+            new("Cass:FineTuning:ClassWeights:rows", "2"),
+        ]).Build();
+        using var provider = new ServiceCollection().AddCass(configuration.GetSection("Cass")).BuildServiceProvider();
+        using var scope = provider.CreateScope();
+        var trainer = scope.ServiceProvider.GetRequiredService<CassTrainer>();
+        Assert.Equal([0.1, 0.2, 0.3], trainer.Options.Images.Mean);
+        Assert.Equal(3, trainer.Options.Images.Std.Count);
+        Assert.Equal(2, trainer.Options.FineTuning.ClassWeights!["rows"]);
+    }
+}
