@@ -3,7 +3,6 @@ using Cass.Losses;
 using Cass.Metrics;
 using Cass.Models;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,7 +26,7 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>Checks the settings, and makes both networks.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="logger">Where epochs and warnings are logged; nowhere where null.</param>
+    /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
     public CassTrainer(CassOptions options, ILogger? logger = null)
@@ -37,7 +36,7 @@ public sealed class CassTrainer : IDisposable
         TorchBackend.EnsureLoaded();
         TorchKernels.Prepare();
         Options = options;
-        this.logger = logger ?? NullLogger.Instance;
+        this.logger = logger ?? WarningLogger.Instance;
         checkpoints = new CheckpointFolder(options.Checkpoints, this.logger);
         computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
@@ -90,6 +89,15 @@ public sealed class CassTrainer : IDisposable
     /// Null, the default, measures nothing.
     /// </summary>
     public TrainingProfile? Profile { get; set; }
+
+    /// <summary>
+    /// Raised after each epoch of pretraining, on the training thread, when its checkpoint has been written. An exception
+    /// in a handler ends the run.
+    /// </summary>
+    public event EventHandler<PretrainingEpoch>? PretrainingEpochEnded;
+
+    /// <summary>The same of fine-tuning.</summary>
+    public event EventHandler<FineTuningEpoch>? FineTuningEpochEnded;
 
     /// <summary>Starts composing a trainer.</summary>
     /// <returns>A builder with the recommended settings.</returns>
@@ -172,7 +180,10 @@ public sealed class CassTrainer : IDisposable
             {
                 log.Begin(CheckpointFolder.Pretraining, resumed?.Position.Epoch);
                 logData();
-                using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe, Profile);
+                using var loop = new PretrainingLoop(method, options, computation, $"{Cnn.ModelName} + {Transformer.ModelName}", log, logger, Probe, Profile)
+                {
+                    EpochEnded = row => PretrainingEpochEnded?.Invoke(this, row),
+                };
                 var history = loop.Run(batches, checkpointer, resumed, progress, cancellationToken);
                 LogProfile();
                 return new PretrainedBackbones(Cnn, Transformer, history);
@@ -344,7 +355,10 @@ public sealed class CassTrainer : IDisposable
             {
                 log.Begin(phase, resumed?.Position.Epoch);
                 logData();
-                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger, Profile);
+                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger, Profile)
+                {
+                    EpochEnded = row => FineTuningEpochEnded?.Invoke(this, row),
+                };
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
                 classifier.SettleLayout();
                 LogProfile();

@@ -1,6 +1,5 @@
 using Cass.Data;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cass.Training;
 
@@ -12,7 +11,7 @@ public sealed class CassTrainerBuilder
 {
     private readonly List<Action<CassOptions>> configurations = [];
     private CassRecipe recipe = CassRecipe.Recommended;
-    private ILogger logger = NullLogger.Instance;
+    private ILogger? logger;
 
     internal CassTrainerBuilder()
     {
@@ -144,7 +143,7 @@ public sealed class CassTrainerBuilder
         });
     }
 
-    /// <summary>Logs a line for each epoch, and warnings.</summary>
+    /// <summary>Logs a line for each epoch, and warnings. Default: warnings alone, to standard error.</summary>
     /// <param name="logger">Where to.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseLogger(ILogger logger)

@@ -55,6 +55,8 @@ internal sealed class FineTuningLoop : IDisposable
         };
     }
 
+    public Action<FineTuningEpoch>? EpochEnded { get; init; }
+
     public IReadOnlyList<FineTuningEpoch> Run(
         IBatchSource train,
         IBatchSource? validation,
@@ -97,6 +99,7 @@ internal sealed class FineTuningLoop : IDisposable
 
                 position = new(position.Epoch + 1, 0, position.Step);
                 checkpointer.Save(() => Capture() with { Score = row.ValidationF1 ?? row.F1 });
+                EpochEnded?.Invoke(row);
             }
         }
         catch (OperationCanceledException)

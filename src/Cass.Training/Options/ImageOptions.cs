@@ -9,7 +9,7 @@ public sealed class ImageOptions : IRelatedSettings
     [Range(8, 16_384)]
     public int? Height { get; set; }
 
-    /// <summary>Width in pixels; null for the transformer's own.</summary>
+    /// <summary>Width in pixels; null for <see cref="Height"/> where that is set, else the transformer's own.</summary>
     [Range(8, 16_384)]
     public int? Width { get; set; }
 

@@ -75,9 +75,14 @@ internal static class OptionsRules
 
     private static void CheckRange(RangeAttribute range, string name, object value, List<string> failures)
     {
-        var isNotANumber = value is double.NaN;
-        if (!isNotANumber && range.IsValid(value))
+        if (value is not double.NaN && range.IsValid(value))
         {
+            return;
+        }
+
+        if (value is double number && !double.IsFinite(number))
+        {
+            failures.Add($"{name} is {number}; it must be a finite number.");
             return;
         }
 

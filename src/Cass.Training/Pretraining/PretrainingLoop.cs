@@ -36,6 +36,8 @@ internal sealed class PretrainingLoop : IDisposable
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, options.LearningRate.Rate))];
     }
 
+    public Action<PretrainingEpoch>? EpochEnded { get; init; }
+
     public IReadOnlyList<PretrainingEpoch> Run(
         IBatchSource source,
         Checkpointer checkpointer,
@@ -145,6 +147,7 @@ internal sealed class PretrainingLoop : IDisposable
             Log(row);
             position = new(epoch + 1, 0, position.Step);
             checkpointer.Save(() => Capture() with { Score = double.IsFinite(row.Loss) ? -row.Loss : null });
+            EpochEnded?.Invoke(row);
         }
 
         Dictionary<string, double> Probe(int epoch)
@@ -296,7 +299,7 @@ internal sealed class PretrainingLoop : IDisposable
             "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
             row.Epoch,
             options.Epochs,
-            row.Loss,
+            options.LogLossOfLastBatch ? row.LastLoss : row.Loss,
             row.LearningRate,
             string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
             string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),

@@ -7,6 +7,12 @@ namespace Cass.Tests.Training;
 
 public sealed class ScheduleTests
 {
+    private static readonly double[] Printed =
+    [
+        0.0002886199901104358, 0.0002562124637873931, 0.00020771117313860425, 0.00015050000000000813,
+        9.328882686144916e-05, 4.478753621261033e-05, 1.2380009889564934e-05, 1e-06,
+    ];
+
     [Fact]
     [Trait("Category", "Reference")]
     public void Chained_cosine_follows_PyTorch_step_by_step()
@@ -32,16 +38,45 @@ public sealed class ScheduleTests
     [Fact]
     public void The_published_rates_after_each_fine_tuning_epoch_come_out()
     {
-        double[] printed =
-        [
-            0.0002886199901104358, 0.0002562124637873931, 0.00020771117313860425, 0.00015050000000000813,
-            9.328882686144916e-05, 4.478753621261033e-05, 1.2380009889564934e-05, 1e-06,
-        ];
         var schedule = new ChainedCosineAnnealing(3e-4, 16, 1e-6);
-        for (var epoch = 0; epoch < printed.Length; epoch++)
+        for (var epoch = 0; epoch < Printed.Length; epoch++)
         {
-            Assert.Equal(printed[epoch], schedule.RateAt(286L * (epoch + 1)), printed[epoch] * 1e-9);
+            Assert.Equal(Printed[epoch], schedule.RateAt(286L * (epoch + 1)), Printed[epoch] * 1e-9);
         }
+    }
+
+    [Fact]
+    public void The_trainer_has_the_published_rates_after_epochs_of_286_batches()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var trainer = CassTrainer.CreateBuilder()
+            .UseCnn("resnet18")
+            .UseTransformer("vit_tiny_patch16_224")
+            .UseRecipe(CassRecipe.Published)
+            .WithImageSize(16)
+            .OnDevice(TrainingDevice.Cpu)
+            .Build();
+        var batches = new TensorBatches(286, 2, _ => TorchSharp.torch.randn(2, 3, 16, 16), _ => TorchSharp.torch.eye(2));
+        using var enough = new CancellationTokenSource();
+        var ofFirstBatches = new List<double>();
+        var watch = new Observer(progress =>
+        {
+            if (progress.Batch == 1)
+            {
+                ofFirstBatches.Add(progress.Figures["learning rate"]);
+            }
+
+            if (progress.Epoch == 4)
+            {
+                enough.Cancel();
+            }
+        });
+        Assert.Throws<OperationCanceledException>(() => trainer.FineTune(trainer.Transformer, new LabelMap(["a", "b"]), [1, 1], batches, progress: watch, cancellationToken: enough.Token));
+
+        // What is printed after an epoch is the rate that the next one begins with.
+        Assert.Equal(3e-4, ofFirstBatches[0]);
+        Assert.All(ofFirstBatches.Skip(1).Index(), rate => Assert.Equal(Printed[rate.Index], rate.Item, Printed[rate.Index] * 1e-9));
+        Assert.Equal(4, ofFirstBatches.Count);
     }
 
     [Theory]
