@@ -42,7 +42,7 @@ internal sealed class FineTuningLoop : IDisposable
         network = classifier.Network;
         this.computation = computation;
         freezing = new StageFreezing(network, options);
-        optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.Rate, options.LayerDecay);
+        optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.RateOf(network.Kind), options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience);
@@ -67,7 +67,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         using var mode = computation.BeginRun();
         var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
-        var schedule = options.LearningRate.Create((long)gradients.StepsPerEpoch * options.Epochs);
+        var schedule = options.LearningRate.Create(options.LearningRate.RateOf(network.Kind), (long)gradients.StepsPerEpoch * options.Epochs);
         using var losses = new LossReader("fine-tuning", train);
         var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
         var resumedLossSum = 0.0;

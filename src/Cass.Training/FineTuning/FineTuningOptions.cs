@@ -14,9 +14,12 @@ public sealed class FineTuningOptions : IRelatedSettings
     [Range(2, 65_536)]
     public int BatchSize { get; set; } = 16;
 
-    /// <summary>The learning rate. Default 3e-4 with a warm-up over a tenth of the run and one cosine over the rest.</summary>
+    /// <summary>
+    /// The learning rate. Default 1e-3 for a CNN and 3e-4 for a transformer, with a warm-up over a tenth of the run and one
+    /// cosine over the rest; 3e-4 for both with a cosine that restarts every 32 batches as published.
+    /// </summary>
     [Required]
-    public LearningRateOptions LearningRate { get; set; } = new() { Rate = 3e-4 };
+    public LearningRateOptions LearningRate { get; set; } = new() { Rate = null };
 
     /// <summary>The optimiser. Default AdamW with a weight decay of 0.05; Adam without as published.</summary>
     [Required]

@@ -20,6 +20,7 @@ internal sealed class PretrainingLoop : IDisposable
     private readonly TrainingProfile? profile;
     private readonly CollapseThresholds thresholds = new();
     private readonly IOptimizer[] optimizers;
+    private readonly double highestRate;
     private List<PretrainingEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
 
@@ -33,7 +34,8 @@ internal sealed class PretrainingLoop : IDisposable
         this.logger = logger;
         this.probe = probe;
         this.profile = profile;
-        optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, options.LearningRate.Rate))];
+        highestRate = options.LearningRate.Rate ?? new LearningRateOptions().Rate!.Value;
+        optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part.Modules, options.Optimizer, highestRate))];
     }
 
     public Action<PretrainingEpoch>? EpochEnded { get; init; }
@@ -49,7 +51,7 @@ internal sealed class PretrainingLoop : IDisposable
         var batches = source.BatchesPerEpoch;
         var gradients = new GradientStep(options.Optimizer, optimizers, batches, options.ClearGradients, profile);
         var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
-        var schedule = options.LearningRate.Create(totalSteps);
+        var schedule = options.LearningRate.Create(highestRate, totalSteps);
         using var losses = new LossReader("pretraining", source);
         var meter = new ProgressMeter(TrainingPhase.Pretraining, network, options.Epochs, batches, progress, profile);
         foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
@@ -87,7 +89,7 @@ internal sealed class PretrainingLoop : IDisposable
         void RunEpoch()
         {
             var epoch = position.Epoch;
-            var (rate, last) = (options.LearningRate.Rate, double.NaN);
+            var (rate, last) = (highestRate, double.NaN);
             var spread = new Dictionary<string, double>(StringComparer.Ordinal);
             var verdict = CollapseVerdict.Healthy;
             foreach (var batch in meter.Reading(source.ReadEpoch(epoch, position.Batch, cancellationToken)))

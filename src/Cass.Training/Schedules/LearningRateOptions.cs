@@ -5,9 +5,12 @@ namespace Cass.Training;
 /// <summary>The learning rate and how it changes over a run.</summary>
 public sealed class LearningRateOptions : IRelatedSettings
 {
-    /// <summary>The highest rate. Default 1e-3, as published for pretraining; fine-tuning sets 3e-4.</summary>
+    /// <summary>
+    /// The highest rate. Default 1e-3 in pretraining, as published. Null is the rate that suits the network, and the default
+    /// in fine-tuning: 1e-3 for a CNN, and 3e-4, as published, for a transformer.
+    /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
-    public double Rate { get; set; } = 1e-3;
+    public double? Rate { get; set; } = 1e-3;
 
     /// <summary>The shape. Default <see cref="ScheduleKind.WarmupCosine"/>.</summary>
     public ScheduleKind Schedule { get; set; } = ScheduleKind.WarmupCosine;
@@ -34,12 +37,15 @@ public sealed class LearningRateOptions : IRelatedSettings
         ? [$"{path}EtaMin is {EtaMin}, above {path}Rate, which is {Rate}; the lowest rate is at most the highest."]
         : [];
 
-    internal ILearningRateSchedule Create(long totalSteps) => Schedule switch
+    /// <summary>The highest rate for a network.</summary>
+    internal double RateOf(BackboneKind kind) => Rate ?? (kind == BackboneKind.Transformer ? 3e-4 : 1e-3);
+
+    internal ILearningRateSchedule Create(double rate, long totalSteps) => Schedule switch
     {
-        ScheduleKind.CosineAnnealing => new ChainedCosineAnnealing(Rate, TMax, EtaMin),
-        ScheduleKind.ClosedFormCosineAnnealing => new CosineAnnealing(Rate, TMax, EtaMin),
-        ScheduleKind.CosineWarmRestarts => new CosineWarmRestarts(Rate, TMax, RestartFactor, EtaMin),
-        ScheduleKind.Constant => new ConstantRate(Rate),
-        _ => new WarmupCosine(Rate, totalSteps, (long)Math.Round(totalSteps * WarmupFraction), EtaMin),
+        ScheduleKind.CosineAnnealing => new ChainedCosineAnnealing(rate, TMax, EtaMin),
+        ScheduleKind.ClosedFormCosineAnnealing => new CosineAnnealing(rate, TMax, EtaMin),
+        ScheduleKind.CosineWarmRestarts => new CosineWarmRestarts(rate, TMax, RestartFactor, EtaMin),
+        ScheduleKind.Constant => new ConstantRate(rate),
+        _ => new WarmupCosine(rate, totalSteps, (long)Math.Round(totalSteps * WarmupFraction), EtaMin),
     };
 }

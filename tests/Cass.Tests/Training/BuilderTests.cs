@@ -34,8 +34,8 @@ public sealed class BuilderTests
         Assert.Equal(77, options.Seed);
         Assert.Equal([0.1857, 0.1857, 0.1858], options.Images.Mean);
         Assert.Equal([0.2018, 0.2018, 0.2018], options.Images.Std);
-        Assert.Equal((100, 16, 1e-3), (options.Pretraining.Epochs, options.Pretraining.BatchSize, options.Pretraining.LearningRate.Rate));
-        Assert.Equal((50, 16, 3e-4), (options.FineTuning.Epochs, options.FineTuning.BatchSize, options.FineTuning.LearningRate.Rate));
+        Assert.Equal((100, 16, 1e-3), (options.Pretraining.Epochs, options.Pretraining.BatchSize, options.Pretraining.LearningRate.Rate!.Value));
+        Assert.Equal((50, 16, 3e-4), (options.FineTuning.Epochs, options.FineTuning.BatchSize, options.FineTuning.LearningRate.Rate!.Value));
         foreach (var rate in (LearningRateOptions[])[options.Pretraining.LearningRate, options.FineTuning.LearningRate])
         {
             Assert.Equal((16, 1e-6), (rate.TMax, rate.EtaMin));
@@ -44,6 +44,19 @@ public sealed class BuilderTests
         Assert.Equal((1, 2, 0.5), (options.FineTuning.FocalAlpha, options.FineTuning.FocalGamma, options.FineTuning.Threshold));
         Assert.Equal(5, options.FineTuning.EarlyStoppingPatience);
         Assert.Equal(OptimizerKind.Adam, options.Pretraining.Optimizer.Kind);
+    }
+
+    [Theory]
+    [InlineData(BackboneKind.Convolutional, null, 1e-3)]
+    [InlineData(BackboneKind.Transformer, null, 3e-4)]
+    [InlineData(BackboneKind.Convolutional, 0.02, 0.02)]
+    [InlineData(BackboneKind.Transformer, 0.02, 0.02)]
+    public void Without_a_rate_fine_tuning_takes_the_one_that_suits_the_network(BackboneKind kind, double? given, double expected)
+    {
+        var options = new CassOptions().FineTuning;
+        Assert.Null(options.LearningRate.Rate);
+        options.LearningRate.Rate = given;
+        Assert.Equal(expected, options.LearningRate.RateOf(kind));
     }
 
     [Fact]
