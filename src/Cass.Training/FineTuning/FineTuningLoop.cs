@@ -126,6 +126,11 @@ internal sealed class FineTuningLoop : IDisposable
         {
             if (averaging is not { Count: > 0 })
             {
+                if (averaging is not null)
+                {
+                    logger.LogWarning("No weights were averaged: FineTuning.AverageWeightsFromEpoch is {From}, and early stopping ended the run after epoch {Last}.", options.AverageWeightsFromEpoch, position.Epoch - 1);
+                }
+
                 best.Restore();
                 return;
             }

@@ -15,7 +15,7 @@ public sealed class FineTuningOptions : IRelatedSettings
     public int BatchSize { get; set; } = 16;
 
     /// <summary>
-    /// The learning rate. Default 1e-3 for a CNN and 3e-4 for a transformer, with a warm-up over a tenth of the run and one
+    /// The learning rate. Default 2e-3 for a CNN and 3e-4 for a transformer, with a warm-up over a tenth of the run and one
     /// cosine over the rest; 3e-4 for both with a cosine that restarts every 32 batches as published.
     /// </summary>
     [Required]

@@ -7,7 +7,7 @@ public sealed class LearningRateOptions : IRelatedSettings
 {
     /// <summary>
     /// The highest rate. Default 1e-3 in pretraining, as published. Null is the rate that suits the network, and the default
-    /// in fine-tuning: 1e-3 for a CNN, and 3e-4, as published, for a transformer.
+    /// in fine-tuning: 2e-3 for a CNN, and 3e-4, as published, for a transformer.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double? Rate { get; set; } = 1e-3;
@@ -38,7 +38,7 @@ public sealed class LearningRateOptions : IRelatedSettings
         : [];
 
     /// <summary>The highest rate for a network.</summary>
-    internal double RateOf(BackboneKind kind) => Rate ?? (kind == BackboneKind.Transformer ? 3e-4 : 1e-3);
+    internal double RateOf(BackboneKind kind) => Rate ?? (kind == BackboneKind.Transformer ? 3e-4 : 2e-3);
 
     internal ILearningRateSchedule Create(double rate, long totalSteps) => Schedule switch
     {

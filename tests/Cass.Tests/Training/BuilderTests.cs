@@ -47,7 +47,7 @@ public sealed class BuilderTests
     }
 
     [Theory]
-    [InlineData(BackboneKind.Convolutional, null, 1e-3)]
+    [InlineData(BackboneKind.Convolutional, null, 2e-3)]
     [InlineData(BackboneKind.Transformer, null, 3e-4)]
     [InlineData(BackboneKind.Convolutional, 0.02, 0.02)]
     [InlineData(BackboneKind.Transformer, 0.02, 0.02)]
