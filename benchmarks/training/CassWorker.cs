@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cass.Data;
 using Cass.Models;
+using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -109,6 +110,9 @@ internal static class CassWorker
         .UseRecipe(CassRecipe.Published)
         .WithImageSize(workload.Size)
         .OnDevice(TrainingDevice.Parse(workload.Device))
+
+        // The published objective collapses, and would say so at every end of an epoch; here its speed alone matters.
+        .UseLogger(NullLogger.Instance)
         .Configure(o => o.Precision = workload.Precision)
         .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.DropLast) = (epochs, workload.Batch, true))
         .Build();
