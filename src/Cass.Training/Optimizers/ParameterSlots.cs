@@ -77,7 +77,7 @@ internal sealed class ParameterSlots : IDisposable
     /// </summary>
     private static Tensor InTheOrderOf(Tensor parameter, Tensor gradient)
     {
-        if (parameter.dim() < 2 || gradient.stride().AsSpan().SequenceEqual(parameter.stride()))
+        if (parameter.dim() < 2 || LieAlike(parameter, gradient))
         {
             return gradient;
         }
@@ -85,6 +85,21 @@ internal sealed class ParameterSlots : IDisposable
         using var guard = no_grad();
         parameter.grad = empty_like(parameter).copy_(gradient);
         return parameter.grad!;
+    }
+
+    /// <summary>Whether elements follow one another alike; an axis of one element, as of 1×1 kernels, has no part in it.</summary>
+    private static bool LieAlike(Tensor parameter, Tensor gradient)
+    {
+        var (shape, wanted, present) = (parameter.shape, parameter.stride(), gradient.stride());
+        for (var i = 0; i < shape.Length; i++)
+        {
+            if (shape[i] != 1 && wanted[i] != present[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     public void ZeroGrad()

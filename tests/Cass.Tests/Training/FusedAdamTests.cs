@@ -72,6 +72,28 @@ public sealed class FusedAdamTests
         Assert.True((plain.weight! - fused.weight!).abs().max().item<float>() < 1e-6);
     }
 
+    [Fact]
+    public void A_gradient_of_a_1x1_kernel_is_taken_as_it_lies()
+    {
+        using var scope = NewDisposeScope();
+        using var kernel = new Parameter(randn(6, 1, 1, 4).permute(0, 3, 1, 2));
+        using var optimizer = new FusedAdam([new ParameterGroup([new("w", kernel)])]);
+        var gradient = randn(6, 4).reshape(6, 4, 1, 1);
+        Assert.NotEqual(kernel.stride(), gradient.stride());
+        kernel.grad = gradient;
+        optimizer.Step();
+        Assert.Equal(gradient.stride(), kernel.grad!.stride());
+
+        // The first step of Adam is the rate in the direction of the gradient's sign.
+        using var moved = new Parameter(zeros(6, 4));
+        using var plain = new FusedAdam([new ParameterGroup([new("w", moved)])]);
+        moved.grad = gradient.reshape(6, 4);
+        var before = kernel.reshape(6, 4).detach().clone();
+        optimizer.Step();
+        plain.Step();
+        Assert.True((kernel.reshape(6, 4) - before - moved).abs().max().item<float>() < 1e-6);
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.5)]
