@@ -35,6 +35,11 @@ internal sealed class CompareCommand : Command
             RequireEnoughImages(asked);
         }
 
+        if (asked.Precision == NumericPrecision.Float64 && wanted.Contains(Optimizer, StringComparer.Ordinal))
+        {
+            throw new CassInputException("--what optimizer is measured on float32 weights, which Float32, TensorFloat32 and BFloat16 keep; name what else to measure in Float64.");
+        }
+
         var turns = WorkloadOptions.AtLeast(given, rounds, 1);
         var pair = asked with { Folder = null };
         List<Workload> pairs = given.GetValue(only) ? [pair] : [pair, pair with { Cnn = "resnet50", Transformer = "vit_small_patch16_224", Size = 96 }];

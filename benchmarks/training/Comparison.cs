@@ -27,7 +27,7 @@ internal sealed class Comparison(IReadOnlyList<Contender> contenders, int rounds
         var working = contenders.Select(c => c.Start(workload, Work.Optimizer)).ToArray();
         try
         {
-            Add($"optimizer step: {workload.Cnn} + {workload.Transformer}", "ms", InTurns(working, stepsPerRound));
+            Add($"optimizer step: {workload.Cnn} + {workload.Transformer}, float32 weights", "ms", InTurns(working, stepsPerRound));
         }
         finally
         {

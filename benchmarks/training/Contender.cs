@@ -7,7 +7,8 @@ namespace Cass.Training.Benchmarks;
 /// <param name="Name">What it is called in tables.</param>
 /// <param name="Program">The program, and its first arguments.</param>
 /// <param name="TakesWork">Whether it is told at the start what it will do.</param>
-internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true)
+/// <param name="BlasThreads">Threads of OpenBLAS, which has a pool of its own beside OpenMP's; null for as many as of the workload.</param>
+internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true, int? BlasThreads = null)
 {
     /// <summary>Starts it.</summary>
     /// <param name="workload">What it trains.</param>
@@ -17,7 +18,7 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Program, boo
         var start = new ProcessStartInfo(Program[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         var threads = workload.Threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = threads;
-        start.Environment["OPENBLAS_NUM_THREADS"] = threads;
+        start.Environment["OPENBLAS_NUM_THREADS"] = BlasThreads?.ToString(CultureInfo.InvariantCulture) ?? threads;
         foreach (var argument in Program.Skip(1).Concat(workload.ToArguments()))
         {
             start.ArgumentList.Add(argument);

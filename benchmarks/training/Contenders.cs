@@ -7,6 +7,8 @@ namespace Cass.Training.Benchmarks;
 /// <summary>Who is compared.</summary>
 internal static class Contenders
 {
+    private static readonly string[] TorchvisionResNets = ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"];
+
     /// <summary>This library.</summary>
     public static Contender Cass { get; } = new("Cass", [Self, "worker", "cass"]);
 
@@ -24,11 +26,17 @@ internal static class Contenders
         var found = Interpreter(interpreter);
         string[] extras = pairs[0].Device.StartsWith("cuda", StringComparison.Ordinal) ? ["--channels-last", "--fused"] : [];
         List<Contender> contenders = [];
-        Add(
-            new Contender("Python", [found ?? string.Empty, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false),
-            found is null
-                ? "there is no Python with torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread"
-                : pairs.Select(PyTorchLacks).FirstOrDefault(lack => lack is not null));
+        var python = new Contender("Python", [found ?? string.Empty, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false);
+        var lackOfPython = found is null
+            ? "there is no Python with torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread"
+            : pairs.Select(PyTorchLacks).FirstOrDefault(lack => lack is not null);
+        Add(python, lackOfPython);
+        if (lackOfPython is null && extras.Length == 0 && pairs[0].Threads > 1)
+        {
+            // OpenBLAS and OpenMP each start as many threads as there are, and wait for one another's turns on the cores.
+            contenders.Add(python with { Name = "Python, OpenBLAS on one thread", BlasThreads = 1 });
+        }
+
         Add(Plain, pairs.Select(PlainWorker.Lacks).FirstOrDefault(lack => lack is not null));
         return [.. contenders, Cass];
 
@@ -47,7 +55,7 @@ internal static class Contenders
 
     private static string? PyTorchLacks(Workload workload) =>
         workload.Precision == NumericPrecision.Float64 ? "notebook.py trains in Float32, TensorFloat32 and BFloat16"
-        : !workload.Cnn.StartsWith("resnet", StringComparison.Ordinal) ? $"notebook.py has torchvision's resnet18 to resnet152, not {workload.Cnn}"
+        : !TorchvisionResNets.Contains(workload.Cnn, StringComparer.Ordinal) ? $"notebook.py has torchvision's {string.Join(", ", TorchvisionResNets)}, not {workload.Cnn}"
         : !PlainVisionTransformer.Names.Contains(workload.Transformer, StringComparer.Ordinal) ? $"notebook.py has {string.Join(", ", PlainVisionTransformer.Names)}, not {workload.Transformer}"
         : null;
 
@@ -68,10 +76,12 @@ internal static class Contenders
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(interpreter, ["-c", "import torch, torchvision"]) { RedirectStandardError = true, UseShellExecute = false })!;
-            process.StandardError.ReadToEnd();
+            using var process = Process.Start(new ProcessStartInfo(interpreter, ["-c", "import torch, torchvision; print(torch.__version__)"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            var version = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0;
+            return process.ExitCode == 0 && version.Trim().Length > 0;
         }
         catch (Win32Exception)
         {

@@ -8,12 +8,15 @@ namespace Cass.Training.Benchmarks;
 /// <summary>Counts the floating-point operations of a network's convolutions and linear layers in a forward pass; attention and norms are not counted.</summary>
 internal static class Operations
 {
-    /// <returns>Operations of one image (a multiplication and an addition are two), and the network's parameters.</returns>
-    public static (double Forward, long Parameters) Of(string name, int size)
+    /// <returns>
+    /// Operations of one image in a step (a multiplication and an addition are two), and the network's parameters. The backward
+    /// pass computes two products for each of the forward pass, but for the first layer, whose images need no gradient.
+    /// </returns>
+    public static (double Step, long Parameters) Of(string name, int size)
     {
         using var scope = NewDisposeScope();
         using var network = BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
-        var operations = 0.0;
+        var (operations, ofFirst) = (0.0, 0.0);
         foreach (var module in network.modules())
         {
             switch (module)
@@ -30,11 +33,13 @@ internal static class Operations
         using var guard = no_grad();
         network.eval();
         network.forward(zeros(1, 3, size, size));
-        return (operations, network.parameters().Sum(p => p.numel()));
+        return ((3 * operations) - ofFirst, network.parameters().Sum(p => p.numel()));
 
         Tensor Count(Tensor output, long inputs)
         {
-            operations += 2.0 * output.numel() * inputs;
+            var own = 2.0 * output.numel() * inputs;
+            ofFirst = operations == 0 ? own : ofFirst;
+            operations += own;
             return output;
         }
     }

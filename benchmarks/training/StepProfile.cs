@@ -15,8 +15,7 @@ internal static class StepProfile
         var device = new Device(workload.Device);
         var (operations, bytes) = (Ceilings.Operations(device, workload.Precision), Ceilings.Bytes(device));
 
-        // The backward pass computes two products for each of the forward pass.
-        var (cnnStep, transformerStep) = (3 * cnn * workload.Batch, 3 * transformer * workload.Batch);
+        var (cnnStep, transformerStep) = (cnn * workload.Batch, transformer * workload.Batch);
 
         // Adam reads a weight, its gradient and two moments, and writes all but the gradient, in 4 bytes each.
         var optimizerBytes = 28.0 * (cnnParameters + transformerParameters);

@@ -7,6 +7,8 @@ namespace Cass.Training.Benchmarks;
 /// <summary>The options that say what is trained.</summary>
 internal sealed class WorkloadOptions
 {
+    private const int PatchSize = 16;
+
     private readonly Option<string> cnn = new("--cnn") { Description = "the CNN, by its name in timm", DefaultValueFactory = _ => "resnet18" };
     private readonly Option<string> transformer = new("--transformer") { Description = "the vision transformer, by its name in timm", DefaultValueFactory = _ => "vit_tiny_patch16_224" };
     private readonly Option<int> size = new("--size") { Description = "height and width of images in pixels", DefaultValueFactory = _ => 64 };
@@ -32,19 +34,23 @@ internal sealed class WorkloadOptions
             Network(given, transformer),
             AtLeast(given, size, 1),
             AtLeast(given, batch, 2),
-            AtLeast(given, threads, 1),
-            given.GetValue(device)!,
+            AtLeast(given, threads, 1) is var count && count <= 1024 ? count : throw new CassInputException($"--threads is at most 1024, not {count}."),
+            TrainingDevice.Parse(given.GetValue(device)!).Resolve().ToString(),
             given.GetValue(precision),
             given.GetValue(folder),
             AtLeast(given, images, 0));
-        TrainingDevice.Parse(workload.Device).Resolve();
+        if (workload.Size % PatchSize != 0)
+        {
+            throw new CassInputException($"--size is {workload.Size}; it must be a multiple of {PatchSize}, the patch size of the vision transformers here.");
+        }
+
         if (workload.Folder is null)
         {
             return workload;
         }
 
-        var count = ImageFolder.Read(workload.Folder).Count;
-        return workload with { Images = workload.Images == 0 ? count : Math.Min(workload.Images, count) };
+        var inFolder = ImageFolder.Read(workload.Folder).Count;
+        return workload with { Images = workload.Images == 0 ? inFolder : Math.Min(workload.Images, inFolder) };
     }
 
     /// <exception cref="CassInputException">The value is less than the least.</exception>
