@@ -52,9 +52,10 @@ internal static class TorchKernels
         """;
 
     private static readonly Lazy<jit.CompilationUnit> Compiled = new(() => jit.compile(Script + "\n"));
+    private static readonly Lazy<Task> Rehearsal = new(BeginRehearsal);
 
-    /// <summary>Compiles on another thread what the first step would else wait for.</summary>
-    public static void Prepare() => _ = Task.Run(Rehearse);
+    /// <summary>Compiles on another thread, once, what the first step would else wait for.</summary>
+    public static void Prepare() => _ = Rehearsal.Value;
 
     public static void Invoke(string function, params object[] arguments)
     {
@@ -77,6 +78,15 @@ internal static class TorchKernels
         {
             held.ForEach(scalar => scalar.Dispose());
         }
+    }
+
+    private static Task BeginRehearsal()
+    {
+        var rehearsal = Task.Run(Rehearse);
+
+        // A process that ends while libtorch compiles takes the ground from under it, and crashes.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => ((IAsyncResult)rehearsal).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(10));
+        return rehearsal;
     }
 
     /// <summary>TorchScript compiles a function at its first call, and optimises it at the second.</summary>

@@ -37,7 +37,7 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal("time,phase,metric,epoch,value", rows[0]);
         Assert.Equal(
             events.Select(e => (e.Tag, e.Step, e.Value)).Order(),
-            rows.Skip(1).Select(row => row.Split(',')).Select(cells => (cells[2], long.Parse(cells[3], CultureInfo.InvariantCulture), float.Parse(cells[4], CultureInfo.InvariantCulture))).Order());
+            rows.Skip(1).Select(row => row.Split(',')).Select(cells => (cells[2], long.Parse(cells[3], CultureInfo.InvariantCulture), (float)double.Parse(cells[4], CultureInfo.InvariantCulture))).Order());
 
         Assert.Equal(2, (int)JsonNode.Parse(File.ReadAllText(folder["settings.json"]))!["Pretraining"]!["Epochs"]!);
         Assert.Equal("cpu", (string?)JsonNode.Parse(File.ReadAllText(folder["environment.json"]))!["Device"]);
