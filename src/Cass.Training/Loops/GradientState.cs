@@ -20,7 +20,10 @@ internal static class GradientState
         {
             if (checkpoint.Find(name + Suffix) is { } saved)
             {
-                using var gradient = saved.to(parameter.device, copy: true);
+                // A gradient lies in memory as its parameter does, whatever order it was saved in.
+                using var guard = no_grad();
+                using var gradient = empty_like(parameter);
+                gradient.copy_(saved);
                 parameter.grad = gradient;
             }
         }
