@@ -92,6 +92,19 @@ public abstract class Backbone : Module<Tensor, Tensor>
     public abstract Tensor ForwardHead(Tensor features, bool preLogits = false);
 
     /// <summary>
+    /// What <see cref="ForwardHead"/> gives before the classifier after <see cref="ForwardFeatures"/>, but for rounding; it may
+    /// leave out what no pooled feature depends on.
+    /// </summary>
+    /// <param name="images">Float [batch, channels, height, width].</param>
+    /// <returns>Pooled features, [batch, <see cref="NumFeatures"/>].</returns>
+    public virtual Tensor ForwardPooled(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var features = ForwardFeatures(images);
+        return ForwardHead(features, preLogits: true).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
     /// Replaces the classifier by a freshly initialised linear layer from <see cref="NumFeatures"/> to
     /// <paramref name="numClasses"/>, on the device and of the type of the old one; 0 leaves no classifier.
     /// </summary>

@@ -213,7 +213,7 @@ public sealed class ResNet : Backbone, IWeightLayout
 
     private static Tensor Normalised(Conv2d convolution, BatchNorm2d norm, Tensor input)
     {
-        using var convolved = Autocast.Run(convolution, input);
+        using var convolved = SmallMapConvolution.Run(convolution, input);
         return BatchNormForward.Run(norm, convolved);
     }
 

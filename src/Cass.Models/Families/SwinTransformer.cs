@@ -389,21 +389,18 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         /// <summary>Attention within each window; windows are the batch, those of one image together.</summary>
         public Tensor Attend(Tensor windows, Tensor? mask)
         {
-            var (count, features) = (windows.size(0), windows.size(2));
             using var all = Autocast.Run(qkv, windows);
-            using var split = all.view(count, tokens, 3, heads, features / heads);
-            using var grouped = split.permute(2, 0, 3, 1, 4);
-            using var query = grouped.select(0, 0);
-            using var key = grouped.select(0, 1);
-            using var value = grouped.select(0, 2);
+            var (query, key, value) = AttentionHeads.Split(all, heads);
+            using var queries = query;
+            using var keys = key;
+            using var values = value;
             using var bias = Bias(mask);
-            using var scaled = query.Times(scale);
-            using var transposed = key.transpose(-2, -1);
+            using var scaled = queries.Times(scale);
+            using var transposed = keys.transpose(-2, -1);
             using var weights = Weights(scaled.matmul(transposed), bias, mask);
-            using var cast = Autocast.Widened(weights, value);
-            using var mixed = cast.matmul(value);
-            using var byToken = mixed.transpose(1, 2);
-            using var joined = byToken.reshape(count, tokens, features);
+            using var cast = Autocast.Widened(weights, values);
+            using var mixed = cast.matmul(values);
+            using var joined = AttentionHeads.Join(mixed);
             var projected = Autocast.Run(proj, joined);
             if (dropRate == 0 || !training)
             {

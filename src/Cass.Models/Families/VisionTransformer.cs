@@ -153,7 +153,31 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <param name="images">Float [batch, channels, height, width] of the size that the network was built for.</param>
     /// <returns>The token sequence.</returns>
     /// <exception cref="ArgumentException">The images have another shape.</exception>
-    public override Tensor ForwardFeatures(Tensor images)
+    public override Tensor ForwardFeatures(Tensor images) => Encode(images, prefixAlone: false);
+
+    /// <inheritdoc/>
+    public override Tensor ForwardPooled(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        using var features = Encode(images, prefixAlone: true);
+        return ForwardHead(features, preLogits: true).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The logits. Where tokens before those of the patches are all that is pooled, the last block computes no others, since
+    /// nothing depends on them; the result is that of <see cref="ForwardHead"/> after <see cref="ForwardFeatures"/> but for
+    /// rounding.
+    /// </summary>
+    /// <param name="input">Float [batch, channels, height, width] of the size that the network was built for.</param>
+    /// <returns>[batch, <see cref="NumClasses"/>] logits, or pooled features where there is no classifier.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        using var features = Encode(input, prefixAlone: true);
+        return ForwardHead(features).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Encode(Tensor images, bool prefixAlone)
     {
         ImageShape.Require(images, ModelName, Configuration.InputChannels, Configuration.InputHeight, Configuration.InputWidth);
         var tokens = Embed(images);
@@ -165,7 +189,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         using (tokens)
         {
-            var encoded = GradientCheckpointing.Run(blocks.children(), tokens);
+            var encoded = prefixAlone && CanLeavePatchesOut ? EncodePrefix(tokens) : GradientCheckpointing.Run(blocks.children(), tokens);
             if (norm is null)
             {
                 return encoded;
@@ -332,6 +356,16 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         return cat([classTokens, distillationTokens, patches], 1).PlusInPlace(posEmbed);
     }
 
+    /// <summary>Dropout draws for every token, and a block that is computed anew is computed whole.</summary>
+    private bool CanLeavePatchesOut => Pooling == GlobalPooling.Token && (dropRate == 0 || !training) && !GradientCheckpointing.IsEnabled;
+
+    private Tensor EncodePrefix(Tensor tokens)
+    {
+        Block[] all = [.. blocks.children().Cast<Block>()];
+        using var before = GradientCheckpointing.Run(all[..^1], tokens);
+        return all[^1].ForwardPrefix(before, PrefixTokens);
+    }
+
     private Tensor Pool(Tensor tokens)
     {
         if (fcNorm is null)
@@ -380,21 +414,29 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            using var attended = Residual(norm1, attn, input);
-            return Residual(norm2, mlp, attended);
+            using var attended = Residual(norm1, attn.call, input, input);
+            return Residual(norm2, mlp.call, attended, attended);
         }
 
-        private Tensor Residual(LayerNorm norm, Module<Tensor, Tensor> branch, Tensor input)
+        /// <summary>The first tokens of the output, [batch, <paramref name="count"/>, features].</summary>
+        public Tensor ForwardPrefix(Tensor input, long count)
+        {
+            using var prefix = input.narrow(1, 0, count);
+            using var attended = Residual(norm1, normalised => attn.ForwardPrefix(normalised, count), input, prefix);
+            return Residual(norm2, mlp.call, attended, attended);
+        }
+
+        private Tensor Residual(LayerNorm norm, Func<Tensor, Tensor> branch, Tensor input, Tensor shortcut)
         {
             using var normalised = Autocast.Run(norm, input);
-            var output = branch.call(normalised);
+            var output = branch(normalised);
             if (dropPath is not null)
             {
                 using var kept = output;
                 output = dropPath.call(kept);
             }
 
-            return Autocast.Join(output, input);
+            return Autocast.Join(output, shortcut);
         }
     }
 
@@ -415,18 +457,19 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
+        public override Tensor forward(Tensor input) => ForwardPrefix(input, input.size(1));
+
+        /// <summary>What the first tokens take from all tokens, [batch, <paramref name="count"/>, features].</summary>
+        public Tensor ForwardPrefix(Tensor input, long count)
         {
-            var (batch, tokens, width) = (input.size(0), input.size(1), input.size(2));
             using var all = Autocast.Run(qkv, input);
-            using var split = all.view(batch, tokens, 3, heads, width / heads);
-            using var grouped = split.permute(2, 0, 3, 1, 4);
-            using var query = grouped.select(0, 0);
-            using var key = grouped.select(0, 1);
-            using var value = grouped.select(0, 2);
-            using var attended = functional.scaled_dot_product_attention(query, key, value);
-            using var byToken = attended.transpose(1, 2);
-            using var joined = byToken.reshape(batch, tokens, width);
+            var (query, key, value) = AttentionHeads.Split(all, heads);
+            using var queries = query;
+            using var keys = key;
+            using var values = value;
+            using var asked = queries.narrow(2, 0, count);
+            using var attended = functional.scaled_dot_product_attention(asked, keys, values);
+            using var joined = AttentionHeads.Join(attended);
             var projected = Autocast.Run(proj, joined);
             if (dropRate == 0 || !training)
             {

@@ -44,9 +44,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        using var projected = Autocast.Run(proj, input);
-        using var flat = projected.flatten(2);
-        var tokens = flat.transpose(1, 2);
+        var tokens = Project(input);
         if (norm is null)
         {
             return tokens;
@@ -56,5 +54,26 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         {
             return Autocast.Run(norm, tokens);
         }
+    }
+
+    private Tensor Project(Tensor images)
+    {
+        if (Autocast.IsEnabled || images.device_type != DeviceType.CPU)
+        {
+            using var projected = Autocast.Run(proj, images);
+            using var flat = projected.flatten(2);
+            return flat.transpose(1, 2);
+        }
+
+        // Patches do not overlap, so that the convolution is one matrix product, whose gradient is faster than oneDNN's of a kernel
+        // this large. The order within a patch is the one in which the weights lie, so that they are not copied.
+        var weight = proj.weight;
+        var (size, channels, isChannelsLast) = (weight.size(2), weight.size(1), weight.stride(1) == 1);
+        using var cut = images.reshape(images.size(0), channels, GridHeight, size, GridWidth, size);
+        using var ordered = isChannelsLast ? cut.permute(0, 2, 4, 3, 5, 1) : cut.permute(0, 2, 4, 1, 3, 5);
+        using var patches = ordered.reshape(images.size(0), (long)GridHeight * GridWidth, channels * size * size);
+        using var kernel = isChannelsLast ? weight.permute(0, 2, 3, 1) : weight.alias();
+        using var matrix = kernel.flatten(1);
+        return functional.linear(patches, matrix, proj.bias);
     }
 }

@@ -82,7 +82,7 @@ internal sealed class CassBranch : IDisposable
 
     private static Tensor Embed(Backbone network, Sequential? projector, Tensor images) => projector is null
         ? network.forward(images)
-        : Head(projector, network.ForwardHead(network.ForwardFeatures(images), preLogits: true));
+        : Head(projector, network.ForwardPooled(images));
 
     /// <summary>Heads are small, and what is compared should not be rounded: they compute in the type of their weights.</summary>
     private static Tensor Head(Sequential head, Tensor input)

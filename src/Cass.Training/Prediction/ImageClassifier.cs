@@ -155,7 +155,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
 
         using var scope = NewDisposeScope();
         using var guard = inference_mode();
-        var features = Network.ForwardHead(Network.ForwardFeatures(Input(images)), preLogits: true).to(ScalarType.Float32).cpu();
+        var features = Network.ForwardPooled(Input(images)).to(ScalarType.Float32).cpu();
         var values = features.contiguous().data<float>().ToArray();
         return [.. values.Chunk(values.Length / images.Count)];
     }

@@ -90,7 +90,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
                     }
 
                     classes = targets.size(1);
-                    features.Add(network.ForwardHead(network.ForwardFeatures(batch.Images), preLogits: true).to(ScalarType.Float32).MoveToOuterDisposeScope());
+                    features.Add(network.ForwardPooled(batch.Images).to(ScalarType.Float32).MoveToOuterDisposeScope());
                     labels.Add(targets.argmax(1).MoveToOuterDisposeScope());
                 }
             }
