@@ -164,9 +164,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     }
 
     /// <summary>
-    /// The logits. Where tokens before those of the patches are all that is pooled, the last block computes no others, since
-    /// nothing depends on them; the result is that of <see cref="ForwardHead"/> after <see cref="ForwardFeatures"/> but for
-    /// rounding.
+    /// The logits. In training, where tokens before those of the patches are all that is pooled, the last block computes no
+    /// others, since nothing depends on them; the result is that of <see cref="ForwardHead"/> after
+    /// <see cref="ForwardFeatures"/> but for rounding.
     /// </summary>
     /// <param name="input">Float [batch, channels, height, width] of the size that the network was built for.</param>
     /// <returns>[batch, <see cref="NumClasses"/>] logits, or pooled features where there is no classifier.</returns>
@@ -356,8 +356,11 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         return cat([classTokens, distillationTokens, patches], 1).PlusInPlace(posEmbed);
     }
 
-    /// <summary>Dropout draws for every token, and a block that is computed anew is computed whole.</summary>
-    private bool CanLeavePatchesOut => Pooling == GlobalPooling.Token && (dropRate == 0 || !training) && !GradientCheckpointing.IsEnabled;
+    /// <summary>
+    /// Not in evaluation, where others look into the network: hooks on the last block and its attention are not called. Dropout
+    /// draws for every token, and a block that is computed anew is computed whole.
+    /// </summary>
+    private bool CanLeavePatchesOut => training && Pooling == GlobalPooling.Token && dropRate == 0 && !GradientCheckpointing.IsEnabled;
 
     private Tensor EncodePrefix(Tensor tokens)
     {

@@ -75,8 +75,13 @@ public sealed class SmallMapConvolutionTests
             Assert.Equal(convolution.weight.stride(), convolution.weight.grad!.stride());
         }
 
-        using var ungraded = no_grad();
-        AssertClose(truth.Output, SmallMapConvolution.Run(convolution, images));
+        using (var ungraded = no_grad())
+        {
+            AssertClose(truth.Output, SmallMapConvolution.Run(convolution, images));
+        }
+
+        convolution.eval();
+        Assert.False(SmallMapConvolution.Suits(convolution, images));
     }
 
     [Theory]

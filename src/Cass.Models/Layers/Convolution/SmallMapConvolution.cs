@@ -6,12 +6,13 @@ using static TorchSharp.torch.nn;
 namespace Cass.Models;
 
 /// <summary>
-/// Runs a convolution; on a CPU, one of many weights over few pixels as matrix products on the weights where they lie.
+/// Runs a convolution; in training on a CPU, one of many weights over few pixels as matrix products on the weights where they
+/// lie.
 /// </summary>
 /// <remarks>
 /// oneDNN brings weights into an order of its own at every call and gradients back from it, which takes longer than the
 /// convolution itself where weights are many and pixels few, and it multiplies the zeros of the padding. Results differ by
-/// rounding.
+/// rounding, and no hook on the convolution is called.
 /// </remarks>
 internal static class SmallMapConvolution
 {
@@ -42,7 +43,8 @@ internal static class SmallMapConvolution
     public static bool Suits(Conv2d convolution, Tensor input)
     {
         var weight = convolution.weight;
-        if (weight.numel() < LeastWeights
+        if (!convolution.training
+            || weight.numel() < LeastWeights
             || Autocast.IsEnabled
             || input.device_type != DeviceType.CPU
             || input.dtype != ScalarType.Float32
