@@ -10,9 +10,10 @@ profiled.AddTo(profile);
 profile.SetAction(given =>
 {
     var workload = profiled.Read(given);
+    var steps = 10 * WorkloadOptions.AtLeast(given, rounds, 1);
     if (workload.Folder is null)
     {
-        StepProfile.Print(workload, 10 * WorkloadOptions.AtLeast(given, rounds, 1));
+        StepProfile.Print(workload, steps);
     }
     else
     {

@@ -24,6 +24,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     [ComponentName(Name = "patch_embed")]
     private readonly PatchEmbedding patchEmbed;
     private readonly Sequential blocks;
+    private readonly PrefixBlock lastBlockOfPrefix;
     private readonly LayerNorm? norm;
     [ComponentName(Name = "fc_norm")]
     private readonly LayerNorm? fcNorm;
@@ -70,6 +71,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             blocks.append(new Block(architecture, dropRate, DropPath.Rate(options.DropPathRate ?? 0, i, architecture.Depth)));
         }
 
+        lastBlockOfPrefix = new PrefixBlock((Block)blocks.children().Last(), PrefixTokens);
         var normaliseTokens = Pooling == GlobalPooling.Token;
         norm = normaliseTokens ? LayerNorm(architecture.Width, Epsilon) : null;
         fcNorm = normaliseTokens ? null : LayerNorm(architecture.Width, Epsilon);
@@ -189,7 +191,8 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         using (tokens)
         {
-            var encoded = prefixAlone && CanLeavePatchesOut ? EncodePrefix(tokens) : GradientCheckpointing.Run(blocks.children(), tokens);
+            var all = blocks.children();
+            var encoded = GradientCheckpointing.Run(prefixAlone && CanLeavePatchesOut ? all.SkipLast(1).Append(lastBlockOfPrefix) : all, tokens);
             if (norm is null)
             {
                 return encoded;
@@ -318,6 +321,17 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         };
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            lastBlockOfPrefix.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     private static BackboneDefinition Define(string name, VisionTransformerArchitecture architecture, int size) =>
         Define(name, architecture, size, Normalization.Half, Normalization.Half, ["head"]);
 
@@ -358,16 +372,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     /// <summary>
     /// Not in evaluation, where others look into the network: hooks on the last block and its attention are not called. Dropout
-    /// draws for every token, and a block that is computed anew is computed whole.
+    /// draws for every token.
     /// </summary>
-    private bool CanLeavePatchesOut => training && Pooling == GlobalPooling.Token && dropRate == 0 && !GradientCheckpointing.IsEnabled;
-
-    private Tensor EncodePrefix(Tensor tokens)
-    {
-        Block[] all = [.. blocks.children().Cast<Block>()];
-        using var before = GradientCheckpointing.Run(all[..^1], tokens);
-        return all[^1].ForwardPrefix(before, PrefixTokens);
-    }
+    private bool CanLeavePatchesOut => training && Pooling == GlobalPooling.Token && dropRate == 0;
 
     private Tensor Pool(Tensor tokens)
     {
@@ -440,6 +447,16 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             }
 
             return Autocast.Join(output, shortcut);
+        }
+    }
+
+    /// <summary>A block that computes its first tokens alone. The block is not a part of it.</summary>
+    private sealed class PrefixBlock(Block block, long count) : Module<Tensor, Tensor>(nameof(PrefixBlock))
+    {
+        public override Tensor forward(Tensor input) => block.ForwardPrefix(input, count);
+
+        protected override void RegisterComponents()
+        {
         }
     }
 

@@ -135,6 +135,45 @@ public sealed class SmallMapConvolutionTests
         Assert.Equal(counts[0], counts[^1]);
     }
 
+    [Theory]
+    [InlineData("resnet18", false)]
+    [InlineData("resnet18", true)]
+    [InlineData("resnet26", false)]
+    public void Networks_with_channels_last_learn_as_in_double_precision(string name, bool checkpointed)
+    {
+        using var scope = NewDisposeScope();
+        using var network = BackboneRegistry.Create(name, new BackboneOptions { NumClasses = 7 });
+        using (no_grad())
+        {
+            // Blocks begin as the identity, whose convolutions have no gradient.
+            foreach (var norm in network.modules().OfType<BatchNorm2d>())
+            {
+                norm.weight!.uniform_(0.5, 1.5);
+            }
+        }
+
+        using var truth = network.Copy();
+        truth.to(ScalarType.Float64);
+        network.ToChannelsLast();
+        var images = randn(6, 3, 64, 64);
+        using (GradientCheckpointing.Enable(checkpointed))
+        {
+            var logits = network.forward(images.detach().requires_grad_());
+            logits.backward([Slope(logits)]);
+        }
+
+        var expected = truth.forward(images.to(ScalarType.Float64));
+        expected.backward([Slope(expected)]);
+        var weights = truth.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!, StringComparer.Ordinal);
+        foreach (var (parameter, value) in network.named_parameters())
+        {
+            var (gradient, difference) = (weights[parameter], value.grad!.to(ScalarType.Float64) - weights[parameter]);
+
+            // An activation near zero may fall to its other side.
+            Assert.True(difference.norm().item<double>() <= 1e-2 * (gradient.norm().item<double>() + 1e-6), parameter);
+        }
+    }
+
     private static Conv2d Wide()
     {
         var convolution = nn.Conv2d(256, 256, 3, padding: 1, bias: false);
