@@ -137,7 +137,8 @@ public abstract class Backbone : Module<Tensor, Tensor>
     }
 
     /// <summary>
-    /// Copies the network: the same structure, weights, buffers, type, device and mode, sharing nothing. Draws from torch's
+    /// Copies the network: the same structure, weights, buffers, type, device, mode of each
+    /// module, and frozen parameters, sharing nothing. Draws from torch's
     /// global generator, as making a network does.
     /// </summary>
     /// <returns>The copy; the caller disposes it.</returns>
@@ -172,7 +173,16 @@ public abstract class Backbone : Module<Tensor, Tensor>
             copy.ToChannelsLast();
         }
 
-        copy.train(training);
+        foreach (var (own, copied) in modules().Prepend(this).Zip(copy.modules().Prepend(copy)))
+        {
+            copied.train(own.training);
+        }
+
+        foreach (var (own, copied) in this.parameters().Zip(copy.parameters()))
+        {
+            copied.requires_grad = own.requires_grad;
+        }
+
         copy.Factory = Factory;
         return copy;
     }

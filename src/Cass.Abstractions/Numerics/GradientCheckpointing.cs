@@ -70,22 +70,18 @@ public sealed class GradientCheckpointing : IDisposable
         }
     }
 
-    private sealed class Segment : autograd.SingleTensorFunction<Segment>
+    private sealed class Segment : ManagedFunction<Segment>
     {
-        /// <summary>
-        /// What the last backward pass gave. TorchSharp has taken it by the time of the next, and would keep it until the garbage
-        /// collector comes, which may be long after the whole pass.
-        /// </summary>
-        [ThreadStatic]
-        private static Tensor? given;
-
         private const string Block = "block";
         private const string Precision = "autocast";
 
         public override string Name => nameof(GradientCheckpointing);
 
+        protected override IReadOnlyList<bool> AreTensors => [false, true];
+
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
+            Release();
             var (block, input) = ((Module<Tensor, Tensor>)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([input, random.get_rng_state()]);
             ctx.save_data(Block, block);
@@ -95,12 +91,8 @@ public sealed class GradientCheckpointing : IDisposable
             return block.call(input);
         }
 
-        public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+        protected override List<Tensor?> Differentiate(autograd.AutogradContext ctx, Tensor slope)
         {
-            given?.Dispose();
-            given = null;
-            using var slope = grad_output;
-            using var scope = NewDisposeScope();
             using var graded = enable_grad();
             using var precision = Autocast.Enable((bool)ctx.get_data(Precision));
             var present = random.get_rng_state();
@@ -114,8 +106,7 @@ public sealed class GradientCheckpointing : IDisposable
                 var output = ((Module<Tensor, Tensor>)ctx.get_data(Block)).call(input);
                 random.set_rng_state(present);
                 autograd.backward([output], [slope]);
-                given = input.grad!.DetachFromDisposeScope();
-                return [null!, given];
+                return [null, input.grad!];
             }
             finally
             {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -58,14 +59,14 @@ internal sealed class GradientStep(
         var size = Math.Min(group, batchesPerEpoch - first);
         using (profile?.Measure(TrainingProfile.Backward, loss.device))
         {
-            if (size == 1)
+            using var share = size == 1 ? loss.alias() : loss.Over(size);
+            try
             {
-                loss.backward();
-            }
-            else
-            {
-                using var share = loss.Over(size);
                 share.backward();
+            }
+            catch (ExternalException) when (BackwardFailure.Take() is { } failure)
+            {
+                failure.Throw();
             }
         }
 

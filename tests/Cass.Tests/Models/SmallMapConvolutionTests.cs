@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cass.Models;
 using FsCheck;
 using FsCheck.Fluent;
@@ -177,6 +178,46 @@ public sealed class SmallMapConvolutionTests
         }
 
         Assert.False(network.named_parameters().Zip(truth.named_parameters()).All(pair => pair.First.parameter.grad!.equal(pair.Second.parameter.grad!).all().item<bool>()), "Both took the same way.");
+    }
+
+    [Fact]
+    public void A_backward_pass_over_weights_that_have_changed_is_an_error_that_can_be_caught()
+    {
+        using var scope = NewDisposeScope();
+        using var convolution = Wide();
+        var loss = SmallMapConvolution.Run(convolution, randn(2, 256, 2, 2)).sum();
+        using (no_grad())
+        {
+            convolution.weight.add_(1);
+        }
+
+        Assert.Throws<ExternalException>(() => loss.backward());
+        Assert.Contains("modified by an inplace operation", BackwardFailure.Take()?.SourceException.Message, StringComparison.Ordinal);
+        Assert.Null(BackwardFailure.Take());
+        Assert.Null(convolution.weight.grad);
+    }
+
+    [Fact]
+    public void Threads_that_have_ended_hold_no_gradients()
+    {
+        using var convolution = Wide();
+        convolution.weight.requires_grad = false;
+        using var images = randn(2, 256, 2, 2);
+        var counts = new List<long>();
+        for (var i = 0; i < 3; i++)
+        {
+            var thread = new Thread(() =>
+            {
+                using var scope = NewDisposeScope();
+                var output = SmallMapConvolution.Run(convolution, images.detach().requires_grad_());
+                output.backward([Slope(output)]);
+            });
+            thread.Start();
+            thread.Join();
+            counts.Add(Tensor.TotalCount);
+        }
+
+        Assert.Equal(counts[0], counts[^1]);
     }
 
     private static Conv2d Wide()

@@ -8,15 +8,13 @@ namespace Cass.Models;
 /// (kn2row; Vasudevan et al. 2017, "Parallel Multi Channel Convolution using General Matrix Multiplication", arXiv 1704.04428),
 /// and its gradients likewise.
 /// </summary>
-internal sealed class Kn2Row : autograd.SingleTensorFunction<Kn2Row>
+internal sealed class Kn2Row : ManagedFunction<Kn2Row>
 {
     private const string Geometry = "geometry";
 
-    // TorchSharp has taken what a backward pass gives by the time of the next, and would keep it until the garbage collector comes.
-    [ThreadStatic]
-    private static List<Tensor?>? given;
-
     public override string Name => nameof(Kn2Row);
+
+    protected override IReadOnlyList<bool> AreTensors => [true, true, false];
 
     /// <summary>Convolves.</summary>
     /// <param name="pixels">[batch, height, width, inputs].</param>
@@ -35,11 +33,8 @@ internal sealed class Kn2Row : autograd.SingleTensorFunction<Kn2Row>
         return Convolve(pixels, taps, geometry);
     }
 
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
+    protected override List<Tensor?> Differentiate(autograd.AutogradContext ctx, Tensor slope)
     {
-        Release();
-        using var slope = grad_output;
-        using var scope = NewDisposeScope();
         var geometry = (ConvolutionGeometry)ctx.get_data(Geometry);
         var saved = ctx.get_saved_variables();
         var (pixels, taps) = (saved[0], saved[1]);
@@ -62,8 +57,7 @@ internal sealed class Kn2Row : autograd.SingleTensorFunction<Kn2Row>
             }
         }
 
-        given = [ofPixels?.DetachFromDisposeScope(), ofTaps?.DetachFromDisposeScope()];
-        return [given[0]!, given[1]!, null!];
+        return [ofPixels, ofTaps, null];
     }
 
     private static Tensor Convolve(Tensor pixels, Tensor taps, ConvolutionGeometry geometry)
@@ -81,10 +75,4 @@ internal sealed class Kn2Row : autograd.SingleTensorFunction<Kn2Row>
     }
 
     private static void Add(Tensor target, Tensor rows) => target.add_(rows.view(target.shape), KeptScalar.One);
-
-    private static void Release()
-    {
-        given?.ForEach(tensor => tensor?.Dispose());
-        given = null;
-    }
 }
