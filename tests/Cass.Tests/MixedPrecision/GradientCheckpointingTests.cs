@@ -8,6 +8,23 @@ namespace Cass.Tests.MixedPrecision;
 
 public sealed class GradientCheckpointingTests
 {
+    [Fact]
+    public void A_block_that_cannot_be_computed_anew_is_an_error_that_can_be_caught()
+    {
+        using var scope = NewDisposeScope();
+        var network = BackboneRegistry.Create("resnet18", new BackboneOptions { NumClasses = 3 });
+        network.ToChannelsLast();
+        Tensor loss;
+        using (GradientCheckpointing.Enable())
+        {
+            loss = network.forward(rand(2, 3, 64, 64)).sum();
+        }
+
+        network.Dispose();
+        Assert.Throws<System.Runtime.InteropServices.ExternalException>(() => loss.backward());
+        Assert.NotNull(BackwardFailure.Take());
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Gradients_and_running_statistics_are_those_of_a_plain_pass(string name, bool mixed)
