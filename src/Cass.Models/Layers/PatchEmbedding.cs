@@ -66,7 +66,8 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         }
 
         // Patches do not overlap, so that the convolution is one matrix product, whose gradient is faster than oneDNN's of a kernel
-        // this large; no hook on the convolution sees it, hence not in evaluation. The order within a patch is the one in which the weights lie, so that they are not copied.
+        // this large; no hook on the convolution sees it, hence not in evaluation. The order within a patch is the one in which the
+        // weights lie, so that they are not copied.
         var weight = proj.weight;
         var (size, channels, isChannelsLast) = (weight.size(2), weight.size(1), weight.stride(1) == 1);
         using var cut = images.reshape(images.size(0), channels, GridHeight, size, GridWidth, size);

@@ -27,20 +27,21 @@ internal static class SmallMapConvolution
     /// <returns>[batch, channels, height, width].</returns>
     public static Tensor Run(Conv2d convolution, Tensor input)
     {
-        if (!Suits(convolution, input))
+        if (GeometryWhereFaster(convolution, input) is not { } geometry)
         {
             return Autocast.Run(convolution, input);
         }
 
         using var scope = NewDisposeScope();
-        var geometry = ConvolutionGeometry.Of(convolution, input);
         var (pixels, taps) = (input.permute(0, 2, 3, 1), convolution.weight.permute(0, 2, 3, 1));
         var output = geometry.IsPointwise ? functional.linear(pixels, taps.flatten(1)) : Kn2Row.Run(pixels, taps, geometry);
         return output.permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether matrix products are the faster.</summary>
-    public static bool Suits(Conv2d convolution, Tensor input)
+    public static bool Suits(Conv2d convolution, Tensor input) => GeometryWhereFaster(convolution, input) is not null;
+
+    private static ConvolutionGeometry? GeometryWhereFaster(Conv2d convolution, Tensor input)
     {
         var weight = convolution.weight;
         if (!convolution.training
@@ -53,13 +54,14 @@ internal static class SmallMapConvolution
             || input.size(1) != weight.size(1)
             || !ConvolutionGeometry.Describes(convolution))
         {
-            return false;
+            return null;
         }
 
         var geometry = ConvolutionGeometry.Of(convolution, input);
         var pixels = geometry.Rows.Output * geometry.Columns.Output;
-        return geometry.IsPointwise
+        var isFaster = geometry.IsPointwise
             ? input.size(0) * pixels <= MostPointwiseRows && input.stride(1) == 1
             : pixels is > 0 and <= MostPixels && weight.stride(1) == 1;
+        return isFaster ? geometry : null;
     }
 }
