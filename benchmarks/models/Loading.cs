@@ -13,13 +13,13 @@ internal static class Loading
         var path = Path.Combine(Path.GetTempPath(), $"cass-benchmark-{Environment.ProcessId}.safetensors");
         try
         {
-            using (var source = BackboneRegistry.Create(name))
+            using (var source = BackboneRegistry.Default.Create(name))
             {
                 BackboneWeights.Save(source, path);
             }
 
             var size = new FileInfo(path).Length;
-            using var backbone = BackboneRegistry.Create(name);
+            using var backbone = BackboneRegistry.Default.Create(name);
             Console.WriteLine(FormattableString.Invariant($"{name}, a file of {size / 1e6:0} MB"));
             for (var i = 0; i < options.Number("--repeat", 5); i++)
             {

@@ -97,7 +97,7 @@ internal static class Modes
         public TrainingPass(string name, int size, int batch, (string Name, bool ChannelsLast, bool Mixed, bool Checkpointing) mode)
         {
             this.mode = mode;
-            network = BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+            network = BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
             images = randn([batch, 3, size, size]);
             if (mode.ChannelsLast)
             {

@@ -26,7 +26,7 @@ internal static class Passes
         Console.WriteLine($"{"",-32}{"forward",12}{"and backward",14}");
         foreach (var name in options.Names.Count == 0 ? OfEachFamily : options.Names)
         {
-            using var backbone = BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+            using var backbone = BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
             backbone.to(device);
             using var images = randn([batch, 3, size, size], device: device);
             backbone.eval();

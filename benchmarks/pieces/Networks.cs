@@ -12,7 +12,7 @@ namespace Cass.Pieces.Benchmarks;
 [CategoriesColumn]
 public class Networks : IDisposable
 {
-    private readonly Backbone network = BackboneRegistry.Create("resnet18");
+    private readonly Backbone network = BackboneRegistry.Default.Create("resnet18");
     private readonly optim.Optimizer plain;
     private readonly FusedAdam fused;
     private readonly string folder = Directory.CreateTempSubdirectory("cass-").FullName;

@@ -71,7 +71,7 @@ internal static class CassWorker
 
     private static Backbone Network(string name, int size, Device device)
     {
-        var network = BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+        var network = BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
         network.to(device);
         network.ToChannelsLast();
         return network;

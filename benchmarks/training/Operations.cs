@@ -15,7 +15,7 @@ internal static class Operations
     public static (double Step, long Parameters) Of(string name, int size)
     {
         using var scope = NewDisposeScope();
-        using var network = BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+        using var network = BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
         var (operations, ofFirst) = (0.0, 0.0);
         foreach (var module in network.modules())
         {

@@ -61,7 +61,7 @@ internal sealed class WorkloadOptions
     private static string Network(ParseResult given, Option<string> option)
     {
         var name = given.GetValue(option)!;
-        _ = BackboneRegistry.Configuration(name);
+        _ = BackboneRegistry.Default.Configuration(name);
         return name;
     }
 }

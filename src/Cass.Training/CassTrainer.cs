@@ -27,9 +27,10 @@ public sealed class CassTrainer : IDisposable
     /// <summary>Checks the settings, and makes both networks.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
+    /// <param name="registry">Where the networks' names are looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
-    public CassTrainer(CassOptions options, ILogger? logger = null)
+    public CassTrainer(CassOptions options, ILogger? logger = null, BackboneRegistry? registry = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionsRules.ThrowIfInvalid(options);
@@ -41,15 +42,16 @@ public sealed class CassTrainer : IDisposable
         computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
 
-        var own = BackboneRegistry.Configuration(options.Transformer.Name);
+        registry ??= BackboneRegistry.Default;
+        var own = registry.Configuration(options.Transformer.Name);
         height = options.Images.Height ?? own.InputHeight;
         width = options.Images.Width ?? options.Images.Height ?? own.InputWidth;
 
         random.manual_seed(options.Seed);
-        Cnn = CreateNetwork(options.Cnn);
+        Cnn = CreateNetwork(options.Cnn, registry);
         try
         {
-            Transformer = CreateNetwork(options.Transformer);
+            Transformer = CreateNetwork(options.Transformer, registry);
             log = OpenLogs();
         }
         catch
@@ -476,9 +478,9 @@ public sealed class CassTrainer : IDisposable
         return new CompositeLog(logs);
     }
 
-    private Backbone CreateNetwork(NetworkOptions network)
+    private Backbone CreateNetwork(NetworkOptions network, BackboneRegistry registry)
     {
-        var backbone = BackboneRegistry.Create(network.Name, new BackboneOptions { NumClasses = network.NumClasses, ImageHeight = height, ImageWidth = width });
+        var backbone = registry.Create(network.Name, new BackboneOptions { NumClasses = network.NumClasses, ImageHeight = height, ImageWidth = width });
         if (network.Weights is not null)
         {
             var report = BackboneWeights.Load(backbone, network.Weights);

@@ -1,4 +1,5 @@
 using Cass.Data;
+using Cass.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Cass.Training;
@@ -12,13 +13,14 @@ public sealed class CassTrainerBuilder
     private readonly List<Action<CassOptions>> configurations = [];
     private CassRecipe recipe = CassRecipe.Recommended;
     private ILogger? logger;
+    private BackboneRegistry? registry;
 
     internal CassTrainerBuilder()
     {
     }
 
     /// <summary>Chooses the convolutional network.</summary>
-    /// <param name="name">Its name in timm, such as <c>resnet50</c>, or one registered with <c>BackboneRegistry</c>.</param>
+    /// <param name="name">Its name in timm, such as <c>resnet50</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
     /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseCnn(string name, string? weights = null)
@@ -28,13 +30,23 @@ public sealed class CassTrainerBuilder
     }
 
     /// <summary>Chooses the vision transformer.</summary>
-    /// <param name="name">Its name in timm, such as <c>vit_base_patch16_384</c>, or one registered with <c>BackboneRegistry</c>.</param>
+    /// <param name="name">Its name in timm, such as <c>vit_base_patch16_384</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
     /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseTransformer(string name, string? weights = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return Configure(options => (options.Transformer.Name, options.Transformer.Weights) = (name, weights));
+    }
+
+    /// <summary>Chooses where the networks' names are looked up. Default <see cref="BackboneRegistry.Default"/>, timm's names.</summary>
+    /// <param name="registry">A registry, with networks of the caller's own perhaps.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder UseRegistry(BackboneRegistry registry)
+    {
+        ArgumentNullException.ThrowIfNull(registry);
+        this.registry = registry;
+        return this;
     }
 
     /// <summary>Chooses the settings to start from. Default <see cref="CassRecipe.Recommended"/>.</summary>
@@ -166,6 +178,6 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        return new CassTrainer(options, logger);
+        return new CassTrainer(options, logger, registry);
     }
 }

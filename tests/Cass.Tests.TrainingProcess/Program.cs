@@ -11,16 +11,18 @@ using static TorchSharp.torch;
 var labels = new LabelMap(["dark", "grey", "bright"]);
 BackboneConfiguration Configuration(string first, string classifier) => new(32, 32, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1, "bicubic", first, [classifier]);
 TorchBackend.EnsureLoaded();
-BackboneRegistry.Register(
-    "tiny_convnext",
-    options => new ConvNeXt("tiny_convnext", new([1, 1, 1, 1], [4, 4, 8, 8]), Configuration("stem.0", "head.fc"), options),
-    Configuration("stem.0", "head.fc"));
-BackboneRegistry.Register(
-    "tiny_vit",
-    options => new VisionTransformer("tiny_vit", new(PatchSize: 8, Width: 8, Depth: 2, Heads: 2), Configuration("patch_embed.proj", "head"), options),
-    Configuration("patch_embed.proj", "head"));
+var registry = new BackboneRegistry()
+    .Register(
+        "tiny_convnext",
+        Configuration("stem.0", "head.fc"),
+        (configuration, options) => new ConvNeXt("tiny_convnext", new([1, 1, 1, 1], [4, 4, 8, 8]), configuration, options))
+    .Register(
+        "tiny_vit",
+        Configuration("patch_embed.proj", "head"),
+        (configuration, options) => new VisionTransformer("tiny_vit", new(PatchSize: 8, Width: 8, Depth: 2, Heads: 2), configuration, options));
 var images = ImageDataset.FromImages(Enumerable.Range(0, 32).Select(i => ((IImageSource)new NoisyImage(i % 3, i), labels[i % 3])), labels);
 using var trainer = CassTrainer.CreateBuilder()
+    .UseRegistry(registry)
     .UseCnn("tiny_convnext")
     .UseTransformer("tiny_vit")
     .WithImageSize(32)

@@ -32,7 +32,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     /// <param name="options">Classes, dropout and stochastic depth, 0.1 where it is null.</param>
     /// <exception cref="CassInputException">An option does not fit, or the image size cannot be cut into windows.</exception>
     public SwinTransformer(string modelName, SwinTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
-        : base(modelName, BackboneKind.Transformer, configuration)
+        : base(modelName, BackboneKind.Transformer, (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = true })
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(options);

@@ -40,7 +40,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <param name="options">Classes, dropout, stochastic depth and pooling.</param>
     /// <exception cref="CassInputException">An option does not fit.</exception>
     public VisionTransformer(string modelName, VisionTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
-        : base(modelName, BackboneKind.Transformer, configuration)
+        : base(modelName, BackboneKind.Transformer, (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = true })
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(options);

@@ -1,3 +1,4 @@
+using Cass.Models;
 using Cass.Training;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,7 +14,8 @@ public static class CassServiceCollectionExtensions
 
     /// <summary>
     /// Registers <see cref="CassOptions"/> from configuration, checked at first use, and <see cref="CassTrainer"/>, one
-    /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top.
+    /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top. The networks' names are
+    /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">A section with the names of <see cref="CassOptions"/>'s properties, and <c>Recipe</c>.</param>
@@ -44,7 +46,10 @@ public static class CassServiceCollectionExtensions
         static bool IsGiven(IConfiguration section, string list) => section.GetSection($"{nameof(CassOptions.Images)}:{list}").GetChildren().Any();
     }
 
-    /// <summary>Registers <see cref="CassOptions"/>, checked at first use, and <see cref="CassTrainer"/>, one for each scope.</summary>
+    /// <summary>
+    /// Registers <see cref="CassOptions"/>, checked at first use, and <see cref="CassTrainer"/>, one for each scope. The
+    /// networks' names are looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The services.</returns>
@@ -60,7 +65,8 @@ public static class CassServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<CassOptions>, CassOptionsValidator>());
         services.TryAddScoped(provider => new CassTrainer(
             provider.GetRequiredService<IOptionsSnapshot<CassOptions>>().Value,
-            provider.GetService<ILogger<CassTrainer>>()));
+            provider.GetService<ILogger<CassTrainer>>(),
+            provider.GetService<BackboneRegistry>()));
         return services;
     }
 }

@@ -71,9 +71,11 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <summary>Reads a classifier that <see cref="Save"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Where to run it; <see cref="TrainingDevice.Best"/> where null.</param>
+    /// <param name="registry">Where the network's name is looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
     /// <returns>The classifier; the caller disposes it.</returns>
     /// <exception cref="DamagedClassifierException">The folder or a file of it is missing or was altered; it is named.</exception>
-    public static ImageClassifier Load(string folder, TrainingDevice? device = null)
+    /// <exception cref="UnknownBackboneException">The registry does not have the network's architecture.</exception>
+    public static ImageClassifier Load(string folder, TrainingDevice? device = null, BackboneRegistry? registry = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         TorchBackend.EnsureLoaded();
@@ -85,7 +87,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         }
 
         RequireUnaltered(folder, settings);
-        var network = LoadNetwork(folder, settings);
+        var network = LoadNetwork(folder, settings, registry);
         try
         {
             network.to(target);
@@ -307,9 +309,9 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         }
     }
 
-    private static Backbone LoadNetwork(string folder, ClassifierSettings settings)
+    private static Backbone LoadNetwork(string folder, ClassifierSettings settings, BackboneRegistry? registry)
     {
-        var network = BackboneFolder.Load(folder);
+        var network = BackboneFolder.Load(folder, registry);
         if (network.NumClasses == settings.Labels.Length)
         {
             return network;

@@ -12,7 +12,7 @@ public sealed class GradientCheckpointingTests
     public void A_block_that_cannot_be_computed_anew_is_an_error_that_can_be_caught()
     {
         using var scope = NewDisposeScope();
-        var network = BackboneRegistry.Create("resnet18", new BackboneOptions { NumClasses = 3 });
+        var network = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 3 });
         network.ToChannelsLast();
         Tensor loss;
         using (GradientCheckpointing.Enable())

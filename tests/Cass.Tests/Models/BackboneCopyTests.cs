@@ -15,7 +15,7 @@ public sealed class BackboneCopyTests
     public void A_copy_gives_the_same_outputs_and_shares_nothing(string name, int height, int width)
     {
         using var scope = NewDisposeScope();
-        using var original = BackboneRegistry.Create(name, new BackboneOptions { NumClasses = 5, ImageHeight = height, ImageWidth = width, InputChannels = 1 });
+        using var original = BackboneRegistry.Default.Create(name, new BackboneOptions { NumClasses = 5, ImageHeight = height, ImageWidth = width, InputChannels = 1 });
         original.ResetClassifier(3);
         original.to(ScalarType.Float64);
         original.eval();
@@ -39,7 +39,7 @@ public sealed class BackboneCopyTests
     public void A_copy_keeps_what_the_options_said()
     {
         var options = new BackboneOptions { DropRate = 0.5, GlobalPooling = GlobalPooling.Maximum };
-        using var original = BackboneRegistry.Create("resnet18", options);
+        using var original = BackboneRegistry.Default.Create("resnet18", options);
 
         // What the caller does with its options afterwards is its own affair.
         options.GlobalPooling = GlobalPooling.Average;
@@ -57,7 +57,7 @@ public sealed class BackboneCopyTests
     [Fact]
     public void A_copy_outlives_the_scope_that_it_is_made_in()
     {
-        using var original = BackboneRegistry.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 32, ImageWidth = 32 });
+        using var original = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 32, ImageWidth = 32 });
         Backbone copy;
         using (NewDisposeScope())
         {

@@ -73,14 +73,14 @@ public sealed class BackboneStructureTests
 
     [Fact]
     public void Every_registered_name_is_counted() =>
-        Assert.Empty(BackboneRegistry.Names.Where(name => !name.StartsWith("my_", StringComparison.Ordinal)).Except(Counts.Select(row => row.Data.Item1), StringComparer.Ordinal));
+        Assert.Empty(BackboneRegistry.Default.Names.Except(Counts.Select(row => row.Data.Item1), StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Counts))]
     public void It_builds_runs_and_has_timms_number_of_parameters(string name, long count, double? millions)
     {
         using var scope = NewDisposeScope();
-        using var model = BackboneRegistry.Create(name);
+        using var model = BackboneRegistry.Default.Create(name);
         Assert.Equal(count, model.parameters().Sum(p => p.NumberOfElements));
         if (millions is { } published)
         {
@@ -89,7 +89,7 @@ public sealed class BackboneStructureTests
 
         Assert.Equal(name, model.ModelName);
         Assert.Equal(name.Contains("net", StringComparison.Ordinal) || name.Contains("next", StringComparison.Ordinal) ? BackboneKind.Convolutional : BackboneKind.Transformer, model.Kind);
-        var configuration = BackboneRegistry.Configuration(name);
+        var configuration = BackboneRegistry.Default.Configuration(name);
         Assert.Equal(configuration, model.Configuration);
         var state = model.state_dict();
         Assert.Equal(3, state[$"{configuration.FirstConvolution}.weight"].size(1));
@@ -106,36 +106,36 @@ public sealed class BackboneStructureTests
     [Fact]
     public void A_training_tag_gives_its_weights_classes_and_normalisation()
     {
-        using var model = BackboneRegistry.Create("vit_small_patch16_224.augreg_in21k");
+        using var model = BackboneRegistry.Default.Create("vit_small_patch16_224.augreg_in21k");
         Assert.Equal("vit_small_patch16_224", model.ModelName);
         Assert.Equal("augreg_in21k", model.Configuration.Tag);
         Assert.Equal(21_843, model.NumClasses);
-        using var dino = BackboneRegistry.Create("vit_small_patch16_224.dino");
+        using var dino = BackboneRegistry.Default.Create("vit_small_patch16_224.dino");
         Assert.Equal(0, dino.NumClasses);
         Assert.Equal([0.485, 0.456, 0.406], dino.Configuration.Mean);
-        using var chosen = BackboneRegistry.Create("resnet18.tv_in1k", new BackboneOptions { NumClasses = 4 });
+        using var chosen = BackboneRegistry.Default.Create("resnet18.tv_in1k", new BackboneOptions { NumClasses = 4 });
         Assert.Equal(4, chosen.NumClasses);
         Assert.Equal("bilinear", chosen.Configuration.Interpolation);
-        Assert.Equal(176, BackboneRegistry.Configuration("resnet50.tv2_in1k").InputHeight);
-        Assert.Contains("a1_in1k", BackboneRegistry.Tags("resnet50"), StringComparer.Ordinal);
-        Assert.Empty(BackboneRegistry.Tags("resnet200"));
+        Assert.Equal(176, BackboneRegistry.Default.Configuration("resnet50.tv2_in1k").InputHeight);
+        Assert.Contains("a1_in1k", BackboneRegistry.Default.Tags("resnet50"), StringComparer.Ordinal);
+        Assert.Empty(BackboneRegistry.Default.Tags("resnet200"));
     }
 
     [Fact]
     public void An_unknown_tag_suggests_near_ones()
     {
-        var exception = Assert.Throws<UnknownBackboneException>(() => BackboneRegistry.Create("resnet50.a1_in1"));
+        var exception = Assert.Throws<UnknownBackboneException>(() => BackboneRegistry.Default.Create("resnet50.a1_in1"));
         Assert.Equal("resnet50.a1_in1k", exception.Suggestions[0]);
         Assert.Contains("did you mean 'a1_in1k'", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("no backbone named 'resnet5'", Assert.Throws<UnknownBackboneException>(() => BackboneRegistry.Create("resnet5.a1_in1k")).Message, StringComparison.Ordinal);
+        Assert.Contains("no backbone named 'resnet5'", Assert.Throws<UnknownBackboneException>(() => BackboneRegistry.Default.Create("resnet5.a1_in1k")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Statistics_of_other_channels_follow_the_first_convolutions_adaptation()
     {
-        using var grey = BackboneRegistry.Create("resnet18", new BackboneOptions { InputChannels = 1 });
+        using var grey = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { InputChannels = 1 });
         Assert.Equal(0.449, Assert.Single(grey.Configuration.Mean), 1e-9);
-        using var four = BackboneRegistry.Create("resnet18", new BackboneOptions { InputChannels = 4 });
+        using var four = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { InputChannels = 4 });
         Assert.Equal([0.229, 0.224, 0.225, 0.229], four.Configuration.Std);
     }
 
@@ -145,7 +145,7 @@ public sealed class BackboneStructureTests
     [InlineData("swin_tiny_patch4_window7_224", 112, 112, "multiples of 224")]
     public void An_image_size_that_cannot_be_cut_is_refused(string name, int height, int width, string remedy)
     {
-        var exception = Assert.Throws<CassInputException>(() => BackboneRegistry.Create(name, new BackboneOptions { ImageHeight = height, ImageWidth = width }));
+        var exception = Assert.Throws<CassInputException>(() => BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = height, ImageWidth = width }));
         Assert.Contains($"{height}x{width}", exception.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, exception.Message, StringComparison.Ordinal);
     }

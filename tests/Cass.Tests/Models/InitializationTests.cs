@@ -27,7 +27,7 @@ public sealed class InitializationTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(Reference.GetProperty("seed").GetInt64());
-        using var model = BackboneRegistry.Create(name, new BackboneOptions { NumClasses = Reference.GetProperty("num_classes").GetInt64() });
+        using var model = BackboneRegistry.Default.Create(name, new BackboneOptions { NumClasses = Reference.GetProperty("num_classes").GetInt64() });
         var expected = Reference.GetProperty("networks").GetProperty(name).EnumerateObject().ToList();
         Assert.Equal(expected.Select(p => p.Name).ToArray(), model.state_dict().Keys.ToArray(), StringComparer.Ordinal);
         foreach (var (property, tensor) in expected.Zip(model.state_dict().Values))
@@ -53,7 +53,7 @@ public sealed class InitializationTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(1);
-        using var model = BackboneRegistry.Create(name);
+        using var model = BackboneRegistry.Default.Create(name);
         foreach (var (key, tensor) in model.state_dict().Where(p => p.Value.dim() >= 2 && !p.Key.StartsWith("patch_embed", StringComparison.Ordinal)))
         {
             var count = (double)tensor.NumberOfElements;

@@ -126,7 +126,7 @@ public sealed class ReferenceModelTests
             }
         }
 
-        return BackboneRegistry.Create(reference.Metadata["model"], options);
+        return BackboneRegistry.Default.Create(reference.Metadata["model"], options);
     }
 
     private static Tensor Images(ReferenceTensors reference)

@@ -21,6 +21,6 @@ internal static class SmallBackbones
             options.ImageWidth ??= 64;
         }
 
-        return BackboneRegistry.Create(name, options);
+        return BackboneRegistry.Default.Create(name, options);
     }
 }

@@ -144,7 +144,7 @@ public sealed class SmallMapConvolutionTests
     {
         using var scope = NewDisposeScope();
         manual_seed(77);
-        using var network = BackboneRegistry.Create(name, new BackboneOptions { NumClasses = 7 });
+        using var network = BackboneRegistry.Default.Create(name, new BackboneOptions { NumClasses = 7 });
         using (no_grad())
         {
             // Blocks begin as the identity, whose convolutions have no gradient.

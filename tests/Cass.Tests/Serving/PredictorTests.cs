@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cass.Data;
 using Cass.Models;
+using Cass.Tests.Models;
 using Cass.Tests.Training;
 using Cass.Training;
 using SkiaSharp;
@@ -184,7 +185,7 @@ public sealed class PredictorTests : IDisposable
     {
         const int Threads = 8;
         const int Images = 1000;
-        using var classifier = Classifier(seed: 8, "serving_tiny_vit");
+        using var classifier = Classifier(seed: 8, TinyBackbones.Transformer);
         var expected = Enumerable.Range(0, Images).Select(i => classifier.Predict(new TinyImage(i % 4, i)).Probabilities[i % 4].Probability).ToArray();
 
         var wrong = 0;
@@ -209,7 +210,7 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void Ten_thousand_predictions_keep_no_memory()
     {
-        using var classifier = Classifier(seed: 9, "serving_tiny_vit");
+        using var classifier = Classifier(seed: 9, TinyBackbones.Transformer);
         var image = new TinyImage(1, 1);
         Repeat(1000);
         var (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, Resident());
@@ -240,14 +241,8 @@ public sealed class PredictorTests : IDisposable
 
     private static ImageClassifier Classifier(int seed, string name = "resnet18", GlobalPooling? pooling = null, LabelMap? labels = null)
     {
-        BackboneConfiguration configuration = new(Side, Side, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1, "bicubic", "patch_embed.proj", ["head"]);
-        if (name == "serving_tiny_vit" && !BackboneRegistry.Names.Contains(name))
-        {
-            BackboneRegistry.Register(name, options => new VisionTransformer(name, new(PatchSize: 8, Width: 16, Depth: 2, Heads: 2), configuration, options), configuration);
-        }
-
         random.manual_seed(seed);
-        var network = BackboneRegistry.Create(name, new BackboneOptions { NumClasses = 4, ImageHeight = Side, ImageWidth = Side, GlobalPooling = pooling });
+        var network = TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 4, ImageHeight = Side, ImageWidth = Side, GlobalPooling = pooling });
         using (no_grad())
         {
             // Far from one another, so that what is confused shows.

@@ -51,7 +51,7 @@ public sealed class FineTuningScopeTests
     [InlineData("swin_tiny_patch4_window7_224")]
     public void Rates_fall_from_stage_to_stage_and_every_parameter_has_one(string name)
     {
-        using var network = BackboneRegistry.Create(name);
+        using var network = BackboneRegistry.Default.Create(name);
         var groups = ParameterGroup.ByStage(network, weightDecay: 0.05, layerDecay: 0.5);
         var scales = groups.SelectMany(g => g.Parameters.Select(p => (p.Key, Scale: g.LearningRateScale))).ToList();
         Assert.Equal(network.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal), scales.Select(s => s.Key).Order(StringComparer.Ordinal));

@@ -30,8 +30,8 @@ public sealed class GarbageCollectionStormTests
     private static Dictionary<string, double[]> Train()
     {
         random.manual_seed(11);
-        using var cnn = BackboneRegistry.Create("resnet18", new BackboneOptions { NumClasses = 8 });
-        using var transformer = BackboneRegistry.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 8, ImageHeight = 32, ImageWidth = 32 });
+        using var cnn = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 8 });
+        using var transformer = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 8, ImageHeight = 32, ImageWidth = 32 });
         using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.VarianceCovariance, ViewCount = 2, ProjectorWidth = 16 });
         var options = new PretrainingOptions { Epochs = 1 };
         options.Optimizer.GradientClipNorm = 1;

@@ -148,8 +148,8 @@ public sealed class SafeguardTests
         public Networks()
         {
             random.manual_seed(1);
-            cnn = BackboneRegistry.Create("resnet18", new BackboneOptions { NumClasses = 10 });
-            transformer = BackboneRegistry.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 10, ImageHeight = 32, ImageWidth = 32 });
+            cnn = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 10 });
+            transformer = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 10, ImageHeight = 32, ImageWidth = 32 });
         }
 
         public CassMethod Method(CollapseSafeguard safeguard, ComparedPairs pairs) => new(

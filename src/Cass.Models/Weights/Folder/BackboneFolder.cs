@@ -42,15 +42,17 @@ public static class BackboneFolder
 
     /// <summary>Makes the backbone that a folder describes, with its weights, in evaluation mode.</summary>
     /// <param name="folder">A folder that <see cref="Save"/> or timm wrote.</param>
+    /// <param name="registry">Where the architecture's name is looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
     /// <returns>The backbone; the caller disposes it.</returns>
-    /// <exception cref="CassInputException">A file is missing, damaged, or describes an architecture that is not registered.</exception>
-    public static Backbone Load(string folder)
+    /// <exception cref="UnknownBackboneException">The registry does not have the architecture.</exception>
+    /// <exception cref="CassInputException">A file is missing or damaged.</exception>
+    public static Backbone Load(string folder, BackboneRegistry? registry = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         var path = Path.Combine(folder, ConfigurationFile);
         var description = Parse(path);
         var (architecture, options) = ReadArchitecture(description, path);
-        var backbone = BackboneRegistry.Create(architecture, options, configuration => Expected(configuration, description["pretrained_cfg"] as JsonObject, path));
+        var backbone = Create(registry ?? BackboneRegistry.Default, architecture, options, configuration => Expected(configuration, description["pretrained_cfg"] as JsonObject, path), path);
         try
         {
             var weights = new[] { WeightsFile, "pytorch_model.bin" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
@@ -80,6 +82,21 @@ public static class BackboneFolder
             null => [],
             _ => throw Damaged(path, "label_names"),
         };
+    }
+
+    private static Backbone Create(BackboneRegistry registry, string architecture, BackboneOptions options, Func<BackboneConfiguration, BackboneConfiguration> change, string path)
+    {
+        try
+        {
+            return registry.Create(architecture, options, change);
+        }
+        catch (UnknownBackboneException unknown)
+        {
+            throw new UnknownBackboneException(
+                unknown.Name,
+                unknown.Suggestions,
+                $"'{path}' cannot be loaded: {unknown.Message} If it is a network of your own, pass the BackboneRegistry that has it.");
+        }
     }
 
     private static JsonObject Describe(Backbone backbone, IReadOnlyList<string>? labels, IReadOnlyList<double>? mean, IReadOnlyList<double>? std)
