@@ -44,8 +44,19 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         using var trainer = CreateTrainer();
         trainer.Profile = settings.Profile ? new TrainingProfile() : null;
         var labelled = RequireUsable(trainer, images);
+        var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
+        if (duplicates is not null)
+        {
+            images = duplicates.Images;
+            labelled = RequireUsable(trainer, images);
+        }
 
-        Report.Header(console, Facts(trainer, images, labelled));
+        Report.Header(console, Facts(trainer, images, duplicates, labelled));
+        foreach (var warning in duplicates?.Warnings ?? [])
+        {
+            Console.Error.WriteLine($"warning: {warning}");
+        }
+
         Report.Classes(console, images.ClassCounts());
 
         RunResults? results = null;
@@ -56,7 +67,6 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 SavePhantoms(settings.SavePhantoms, progress, cancellationToken);
             }
 
-            RequireReadable(images, progress, cancellationToken);
             var pretraining = settings.PretrainEpochs > 0 ? Pretrain(trainer, images, progress, cancellationToken) : null;
             using var cnn = FineTune(trainer, trainer.Cnn, CnnRole, images, progress, cancellationToken);
             using var transformer = FineTune(trainer, trainer.Transformer, TransformerRole, images, progress, cancellationToken);
@@ -65,6 +75,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 Version = typeof(CassTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
                 Images = images.Description,
                 Synthetic = images.Synthetic,
+                Duplicates = duplicates is null ? null : DuplicateResults.Of(duplicates),
                 Classes = images.ClassCounts(),
                 LabelledImages = labelled,
                 Pretraining = pretraining,
@@ -82,7 +93,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
-            WriteReport(trainer, images, pretraining, [cnn, transformer]);
+            WriteReport(trainer, images, duplicates, pretraining, [cnn, transformer]);
             trainer.DeleteCheckpoints();
         });
 
@@ -135,7 +146,15 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .CheckpointTo(PathOf(CheckpointsFolder), options => options.Resume = !settings.Restart)
             .RecordTo(settings.Output)
             .UseLogger(new WarningLog(Console.Error))
-            .Configure(options => options.Precision = settings.Precision)
+            .Configure(options =>
+            {
+                options.Precision = settings.Precision;
+
+                // The images are compared, and warned of, before anything is trained; of phantoms, each is another.
+                options.DuplicateCheck.Compare = settings.Data is null ? DuplicateCheck.None : DuplicateCheck.Looks;
+                options.DuplicateCheck.MaxDistance = settings.NearDistance;
+                options.DuplicateCheck.Action = DuplicateAction.Report;
+            })
             .ConfigurePretraining(options =>
             {
                 options.Epochs = Math.Max(1, settings.PretrainEpochs);
@@ -191,10 +210,19 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         return labelled;
     }
 
-    private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, int labelled)
+    private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, int labelled)
     {
         var options = trainer.Options;
         yield return ("Images", images.Description);
+        if (duplicates is not null)
+        {
+            yield return ("Split", duplicates.Method);
+            if (duplicates.LeftOut.Count > 0)
+            {
+                yield return ("Left out", $"duplicates: {string.Join(", ", duplicates.LeftOut.Select(part => $"{part.Value:N0} {part.Key}"))} images");
+            }
+        }
+
         yield return ("Networks", $"{Described(options.Cnn)} and {Described(options.Transformer)} at {trainer.ImageSize.Height}×{trainer.ImageSize.Width}");
         yield return ("Recipe", settings.Recipe);
         yield return ("Pretraining", settings.PretrainEpochs == 0
@@ -204,7 +232,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
-    private void WriteReport(CassTrainer trainer, ImageSets images, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers)
+    private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers)
     {
         new RunReport
         {
@@ -212,6 +240,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             Note = images.Description + (images.Synthetic ? ": drawn phantoms, which say nothing about medicine." : "."),
             Options = trainer.Options,
             Environment = trainer.Environment,
+            Duplicates = duplicates?.Found,
             Pretraining = pretraining?.Epochs ?? [],
             Networks = [.. classifiers.Select(classifier => NetworkReport.Of(classifier, images.Test))],
         }.Write(settings.Output);
@@ -231,26 +260,21 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         }
     }
 
-    /// <summary>Decodes every image once, so that a broken one is named now and not after hours of training.</summary>
-    private static void RequireReadable(ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Decodes every image once, so that a broken one is named now and not after hours of training, and looks for
+    /// images that come up more than once.
+    /// </summary>
+    private CheckedImages CheckImages(CassTrainer trainer, ImageSets images, CancellationToken cancellationToken)
     {
-        if (images.Synthetic)
-        {
-            return;
-        }
-
-        IImageSource[] all = [.. images.Train.Images, .. images.Validation.Images, .. images.Test.Images];
-        var read = 0;
-        var gate = new Lock();
-        Parallel.ForEach(all, new ParallelOptions { CancellationToken = cancellationToken }, image =>
-        {
-            image.Decode();
-            lock (gate)
-            {
-                read++;
-                progress.Report(new StepProgress("Check images", (double)read / all.Length, $"{read:N0} of {all.Length:N0} decoded"));
-            }
-        });
+        CheckedImages? check = null;
+        var all = images.All.Count;
+        display.Run(progress => check = CheckedImages.Run(
+            images,
+            settings,
+            trainer.Fingerprints,
+            new Counter(read => progress.Report(new StepProgress("Check images", (double)read / all, $"{read:N0} of {all:N0} decoded"))),
+            cancellationToken));
+        return check!;
     }
 
     private static PretrainingResults Pretrain(CassTrainer trainer, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
@@ -300,5 +324,10 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     private sealed class Observer(Action<TrainingProgress> report) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => report(value);
+    }
+
+    private sealed class Counter(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
     }
 }

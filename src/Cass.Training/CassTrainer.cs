@@ -21,6 +21,7 @@ public sealed class CassTrainer : IDisposable
     private readonly CompositeLog log;
     private readonly Computation computation;
     private readonly CheckpointFolder checkpoints;
+    private readonly DuplicateGuard guard;
     private readonly int height;
     private readonly int width;
 
@@ -39,6 +40,7 @@ public sealed class CassTrainer : IDisposable
         Options = options;
         this.logger = logger ?? WarningLogger.Instance;
         checkpoints = new CheckpointFolder(options.Checkpoints, this.logger);
+        guard = new DuplicateGuard(this.logger);
         computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
 
@@ -91,6 +93,20 @@ public sealed class CassTrainer : IDisposable
     /// Null, the default, measures nothing.
     /// </summary>
     public TrainingProfile? Profile { get; set; }
+
+    /// <summary>
+    /// What the comparison of images with training images (<see cref="CassOptions.DuplicateCheck"/>) remembers, so that none is
+    /// read twice. Share it with searches of your own.
+    /// </summary>
+    public ImageFingerprints Fingerprints
+    {
+        get => guard.Fingerprints;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            guard.Fingerprints = value;
+        }
+    }
 
     /// <summary>
     /// Raised after each epoch of pretraining, on the training thread, when its checkpoint has been written. An exception
@@ -214,7 +230,8 @@ public sealed class CassTrainer : IDisposable
     /// <summary>
     /// Fine-tunes a copy of a network: its classifier is replaced by one for the dataset's classes, and the whole
     /// network trains on the focal loss. Where there are validation images, the weights of the epoch with the best
-    /// validation F1 are returned, else the last.
+    /// validation F1 are returned, else the last. Validation images that are training images are counted in a warning, as
+    /// <see cref="CassOptions.DuplicateCheck"/> says.
     /// </summary>
     /// <param name="backbone">The network to start from; it stays as it is.</param>
     /// <param name="train">Labelled training images, of which <see cref="FineTuningOptions.LabelFraction"/> is used.</param>
@@ -222,7 +239,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The classifier with its history; the caller disposes it.</returns>
-    /// <exception cref="CassInputException">The classes differ, there are too few images, or one cannot be read.</exception>
+    /// <exception cref="CassInputException">The classes differ, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
     /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public ImageClassifier FineTune(
@@ -254,12 +271,19 @@ public sealed class CassTrainer : IDisposable
             RequireNoSingleImage(labelled.Count, options.BatchSize, options.DropLast, "FineTuning");
         }
 
+        if (validation is not null && Options.DuplicateCheck.Action != DuplicateAction.Report)
+        {
+            guard.Check(Options.DuplicateCheck, train, "validation", validation, cancellationToken);
+        }
+
         using var loader = new ImageLoader(
             labelled,
             CassTransforms.Training(height, width, Normalization),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        return FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, LogData, progress, cancellationToken);
+        var classifier = FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, LogData, progress, cancellationToken);
+        classifier.TrainingImages = train;
+        return classifier;
 
         void LogData()
         {
@@ -350,6 +374,8 @@ public sealed class CassTrainer : IDisposable
             var classifier = new ImageClassifier(network, labels, height, width, Normalization, DecisionThresholds.Uniform(options.Threshold), loss)
             {
                 EvaluationOptions = Options.Evaluation,
+                DuplicateCheck = Options.DuplicateCheck,
+                Guard = guard,
             };
             var phase = "fine-tuning-" + network.ModelName;
             var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));

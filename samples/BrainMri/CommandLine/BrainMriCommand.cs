@@ -11,6 +11,9 @@ internal sealed class BrainMriCommand
 {
     private readonly Option<string?> data = Optional("--data", "DIR_OR_CSV", "Images: a folder with one sub-folder per class, or a CSV with the columns path and target. Without it, phantoms are drawn.");
     private readonly Option<string?> test = Optional("--test", "DIR_OR_CSV", "Test images in the same form. Without it, half of the held-back fifth of the images.");
+    private readonly Option<SplitMethod> split = Choice("--split", SplitMethod.Auto, "How images are held back: clusters keeps near-duplicates on one side, images draws each alone, as published; auto is clusters where the images allow it.");
+    private readonly Option<int> nearDistance = Number("--near-distance", 4, minimum: 0, "Near-duplicates: bits, of 64, that the perceptual hashes of two images may differ in.", maximum: 15);
+    private readonly Option<bool> excludeDuplicates = new("--exclude-duplicates") { Description = "Leave out test images that equal or resemble a training or validation image, validation images that do a training image, and copies within each." };
     private readonly Option<int> phantoms = Number("--phantoms", Defaults.Phantoms, minimum: 40, "How many phantoms to draw, where there is no --data.");
     private readonly Option<string?> savePhantoms = Optional("--save-phantoms", "DIR", "Write the phantoms to a folder per class, as PNG, to look at.");
     private readonly Option<string> cnn = Text("--cnn", "NAME", "resnet18", "Convolutional network, by its timm name.");
@@ -49,7 +52,7 @@ internal sealed class BrainMriCommand
         threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: one per core]");
         root = new RootCommand("CASS on brain MRI: pretrains a CNN and a vision transformer together on unlabelled images, fine-tunes each on a few labels, and scores both.")
         {
-            data, test, phantoms, savePhantoms,
+            data, test, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
             recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
             seed, device, precision, threads, workers, output, restart, profile,
@@ -87,6 +90,9 @@ internal sealed class BrainMriCommand
         {
             Data = result.GetValue(data),
             Test = result.GetValue(test),
+            Split = result.GetValue(split),
+            NearDistance = result.GetValue(nearDistance),
+            ExcludeDuplicates = result.GetValue(excludeDuplicates),
             Phantoms = result.GetValue(phantoms),
             SavePhantoms = result.GetValue(savePhantoms),
             Cnn = result.GetValue(cnn)!,

@@ -11,6 +11,15 @@ internal sealed record RunSettings
     /// <summary>Test images in the same form; null to hold some of the others back.</summary>
     public string? Test { get; init; }
 
+    /// <summary>How images are held back for validation and test.</summary>
+    public required SplitMethod Split { get; init; }
+
+    /// <summary>Largest number of bits, of 64, that the perceptual hashes of near-duplicates differ in.</summary>
+    public required int NearDistance { get; init; }
+
+    /// <summary>Whether images that equal or resemble those of an earlier part are left out.</summary>
+    public bool ExcludeDuplicates { get; init; }
+
     /// <summary>Number of phantoms, where there is no data.</summary>
     public required int Phantoms { get; init; }
 

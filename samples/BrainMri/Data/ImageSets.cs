@@ -15,6 +15,18 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
 {
     private const double HeldBack = 0.2;
 
+    /// <summary>The images that are split: all, but for test images of their own.</summary>
+    public required ImageDataset Known { get; init; }
+
+    /// <summary>Every image of the run.</summary>
+    public IReadOnlyList<IImageSource> All => HasOwnTest ? [.. Known.Images, .. Test.Images] : Known.Images;
+
+    /// <summary>Whether the test images were given, and not held back from the others.</summary>
+    public required bool HasOwnTest { get; init; }
+
+    /// <summary>Seed of the splits.</summary>
+    public required int Seed { get; init; }
+
     /// <summary>Reads the images that the settings name, or draws phantoms, and splits them.</summary>
     /// <exception cref="CassInputException">They cannot be used; the message says why.</exception>
     public static ImageSets Read(RunSettings settings)
@@ -35,6 +47,28 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
         return Split($"{settings.Data}: {images.Count:N0} images", synthetic: false, images, test, settings.Seed);
     }
 
+    /// <summary>The same images, split so that those of one cluster are on one side.</summary>
+    /// <exception cref="CassInputException">A class has too few clusters to be in every part.</exception>
+    public ImageSets SplitBy(DuplicateClusters clusters)
+    {
+        var (train, heldBack) = Known.WithGroups(clusters.Groups).SplitByGroup(HeldBack, Seed, stratify: true);
+        var (validation, test) = HasOwnTest ? (heldBack, Test) : heldBack.SplitByGroup(testFraction: 0.5, Seed, stratify: true);
+        return this with { Train = train, Validation = validation, Test = test };
+    }
+
+    /// <summary>The same, or null where a class has too few clusters to be in every part.</summary>
+    public ImageSets? TrySplitBy(DuplicateClusters clusters)
+    {
+        try
+        {
+            return SplitBy(clusters);
+        }
+        catch (CassInputException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>How many images each class has in each set.</summary>
     public IReadOnlyList<Results.ClassCount> ClassCounts() =>
     [
@@ -50,13 +84,8 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
         }
 
         var (train, heldBack) = images.Split(HeldBack, seed, stratify: true);
-        if (test is not null)
-        {
-            return new ImageSets(description, synthetic, train, heldBack, test);
-        }
-
-        var (validation, ownTest) = heldBack.Split(testFraction: 0.5, seed, stratify: true);
-        return new ImageSets(description, synthetic, train, validation, ownTest);
+        var (validation, ownTest) = test is null ? heldBack.Split(testFraction: 0.5, seed, stratify: true) : (heldBack, test);
+        return new ImageSets(description, synthetic, train, validation, ownTest) { Known = images, HasOwnTest = test is not null, Seed = seed };
     }
 
     private static ImageDataset Read(string path, string option, LabelMap? labels)

@@ -66,6 +66,18 @@ internal static class Report
         console.Write(table);
         console.WriteLine($"Test F1 of {cnn.Network}: {cnn.Test.F1:0.0000}");
         console.WriteLine($"Test F1 of {transformer.Network}: {transformer.Test.F1:0.0000}");
+        foreach (var network in (NetworkResults[])[cnn, transformer])
+        {
+            if (network.Test.Unseen is { LeftOut: > 0 } unseen)
+            {
+                console.WriteLine($"{network.Network} without known images: {unseen}");
+            }
+        }
+
+        if (cnn.Test.Unseen is { LeftOut: 0 } clean)
+        {
+            console.WriteLine(clean.ToString());
+        }
     }
 
     /// <summary>What was written where, and how long everything took.</summary>

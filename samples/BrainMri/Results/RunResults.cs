@@ -21,6 +21,9 @@ internal sealed record RunResults
     /// <summary>Whether the images are phantoms, from which nothing medical follows.</summary>
     public required bool Synthetic { get; init; }
 
+    /// <summary>Images that come up more than once, and what was done about them; null for phantoms, each of which is drawn from a number of its own.</summary>
+    public DuplicateResults? Duplicates { get; init; }
+
     /// <summary>The classes, in the order of their ids.</summary>
     public required IReadOnlyList<ClassCount> Classes { get; init; }
 

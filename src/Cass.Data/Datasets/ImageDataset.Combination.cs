@@ -57,24 +57,63 @@ public sealed partial class ImageDataset
 
         var present = ClassCounts;
         int[] ids = [.. column.Map.Names.Select((name, id) => present[id] > 0 ? map.IdOf(name) : -1)];
+
+        // The labels are in this dataset's order now, so that the images and groups must be too.
+        return new ImageDataset(ImagesInOrder(), LabelsInOrder(column, map, ids), groups is null ? null : groups with { Ids = GroupIds() });
+    }
+
+    /// <summary>The same images in other groups, such as patients, or the <see cref="DuplicateClusters.Groups"/> of duplicates.</summary>
+    /// <param name="groups">The group of each image, by name.</param>
+    /// <returns>The dataset with these groups in place of those it had.</returns>
+    /// <exception cref="CassInputException">The number of groups is not that of the images, or one has no name.</exception>
+    public ImageDataset WithGroups(IReadOnlyList<string> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        if (groups.Count != Count)
+        {
+            throw new CassInputException($"There are groups for {groups.Count} images, and {Count} images; give each image the name of its group.");
+        }
+
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        var ids = new int[Count];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (string.IsNullOrWhiteSpace(groups[i]))
+            {
+                throw new CassInputException($"The group of image {i}, '{NameOf(i)}', has no name; name the group of each image.");
+            }
+
+            if (!numbers.TryGetValue(groups[i], out ids[i]))
+            {
+                ids[i] = numbers.Count;
+                numbers.Add(groups[i], ids[i]);
+            }
+        }
+
+        int[]? same = labels is null ? null : [.. Enumerable.Range(0, labels.Map.Count)];
+        return new ImageDataset(
+            ImagesInOrder(),
+            labels is null ? null : LabelsInOrder(labels, labels.Map, same!),
+            new GroupColumn(ids, [.. numbers.Keys]));
+    }
+
+    private ImageColumn ImagesInOrder() => rows is null ? images : new PickedColumn(images, rows);
+
+    private LabelColumn LabelsInOrder(LabelColumn column, LabelMap map, int[] newIds)
+    {
         var values = new List<int>(Count);
         var ends = new int[Count];
         for (var i = 0; i < ends.Length; i++)
         {
             foreach (var id in column.Span(RowOf(i)))
             {
-                values.Add(ids[id]);
+                values.Add(newIds[id]);
             }
 
             ends[i] = values.Count;
         }
 
-        // The labels are in this dataset's order now, so that the images and groups must be too.
-        var order = rows ?? [.. Enumerable.Range(0, Count)];
-        return new ImageDataset(
-            new PickedColumn(images, order),
-            new LabelColumn(map, [.. values], column.IsMultiLabel ? ends : null),
-            groups is null ? null : groups with { Ids = [.. order.Select(row => groups.Ids[row])] });
+        return new LabelColumn(map, [.. values], column.IsMultiLabel ? ends : null);
     }
 
     private static void RequireAgreement(IReadOnlyList<ImageDataset> datasets, Func<ImageDataset, bool> has, string what)

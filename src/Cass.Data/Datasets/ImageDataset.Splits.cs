@@ -37,11 +37,18 @@ public sealed partial class ImageDataset
     /// <summary>Splits the images at random so that every group, such as a patient, is on one side: scikit-learn's <c>GroupShuffleSplit</c>.</summary>
     /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
     /// <param name="seed">Seed, at least 0.</param>
-    /// <returns>The part to train on and the part to test on, in the order of this dataset.</returns>
-    /// <exception cref="CassInputException">The images have no groups; or the fraction is out of range or leaves a part empty.</exception>
-    public (ImageDataset Train, ImageDataset Test) SplitByGroup(double testFraction = 0.2, int seed = 77)
+    /// <param name="stratify">
+    /// Whether both parts keep the shares of the classes, a group counting as one of the class that most of its images have:
+    /// <see cref="StratifiedGroupShuffleSplit"/>. Where each image is a group of its own, that is the stratified <see cref="Split"/>.
+    /// </param>
+    /// <returns>The part to train on and the part to test on; without stratification in the order of this dataset.</returns>
+    /// <exception cref="CassInputException">The images have no groups; the fraction is out of range or leaves a part empty; or a stratified split is impossible.</exception>
+    public (ImageDataset Train, ImageDataset Test) SplitByGroup(double testFraction = 0.2, int seed = 77, bool stratify = false)
     {
-        var split = GroupShuffleSplit.Split(GroupIds(), testFraction, seed);
+        var ids = RequiredGroupIds();
+        var split = stratify
+            ? StratifiedGroupShuffleSplit.Split(ids, StratificationLabels(), testFraction, seed, Labels.Names)
+            : GroupShuffleSplit.Split(ids, testFraction, seed);
         return (Subset(split.Train), Subset(split.Test));
     }
 
@@ -58,22 +65,22 @@ public sealed partial class ImageDataset
     /// <param name="folds">Number of folds, from 2 to the number of groups.</param>
     /// <returns>For each fold, the images outside of it to train on and those in it to test on.</returns>
     /// <exception cref="CassInputException">The images have no groups; or there are too few.</exception>
-    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFoldsByGroup(int folds) => Folds(GroupKFold.Split(GroupIds(), folds));
+    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFoldsByGroup(int folds) => Folds(GroupKFold.Split(RequiredGroupIds(), folds));
 
     private (ImageDataset Train, ImageDataset Test)[] Folds(IReadOnlyList<IndexSplit> splits) =>
         [.. splits.Select(split => (Subset(split.Train), Subset(split.Test)))];
 
+    private int[] RequiredGroupIds() => groups is not null
+        ? GroupIds()
+        : throw new CassInputException($"These images have no groups; name the column of patients in {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.GroupColumn)}, set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.Group)}, or give them with {nameof(WithGroups)}.");
+
+    /// <summary>The group of every image, where there are groups.</summary>
     private int[] GroupIds()
     {
-        if (groups is null)
-        {
-            throw new CassInputException($"These images have no groups; name the column of patients in {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.GroupColumn)}, or set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.Group)}.");
-        }
-
         var ids = new int[Count];
         for (var i = 0; i < ids.Length; i++)
         {
-            ids[i] = groups.Ids[RowOf(i)];
+            ids[i] = groups!.Ids[RowOf(i)];
         }
 
         return ids;

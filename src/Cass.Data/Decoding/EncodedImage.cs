@@ -24,6 +24,8 @@ public sealed class EncodedImage : IEncodedImageSource
     /// <summary>Limits and choices of decoding.</summary>
     public ImageDecodingOptions DecodingOptions => options;
 
+    long IEncodedImageSource.Length => encoded.Length;
+
     byte[] IEncodedImageSource.ReadBytes() => encoded.ToArray();
 
     /// <inheritdoc/>

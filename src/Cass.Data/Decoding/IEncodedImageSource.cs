@@ -6,6 +6,9 @@ internal interface IEncodedImageSource : IImageSource
     /// <summary>What, besides the bytes, the pixels depend on.</summary>
     ImageDecodingOptions DecodingOptions { get; }
 
+    /// <summary>Number of encoded bytes.</summary>
+    long Length { get; }
+
     /// <summary>Reads the encoded bytes.</summary>
     byte[] ReadBytes();
 }

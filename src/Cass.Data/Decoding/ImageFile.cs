@@ -24,6 +24,8 @@ public sealed class ImageFile : IEncodedImageSource
     /// <summary>Limits and choices of decoding.</summary>
     public ImageDecodingOptions DecodingOptions => options;
 
+    long IEncodedImageSource.Length => Info().Length;
+
     /// <inheritdoc/>
     /// <exception cref="UnreadableImageException">The file is missing, cannot be opened or holds no whole image of an allowed size.</exception>
     public PixelImage Decode() => ImageDecoder.Decode(ReadBytes(), Path, options);
@@ -45,6 +47,28 @@ public sealed class ImageFile : IEncodedImageSource
 
     /// <inheritdoc/>
     public override string ToString() => Path;
+
+    /// <summary>Size and time of change of the file, at the end of links.</summary>
+    /// <exception cref="UnreadableImageException">The file is missing.</exception>
+    internal FileInfo Info()
+    {
+        try
+        {
+            var info = new FileInfo(Path);
+            if (info.Exists && info.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                info = (FileInfo?)info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
+            }
+
+            // Reading the length is what fails where there is no file.
+            _ = info.Length;
+            return info;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new UnreadableImageException(Path, Describe(e), e);
+        }
+    }
 
     private string Describe(Exception e) => e switch
     {

@@ -42,6 +42,12 @@ public sealed record EvaluationReport
     /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? Confusion { get; init; }
 
+    /// <summary>
+    /// The scores on the images that do not equal or resemble a training image; null where the images were not compared: the
+    /// classifier does not know its training images, or <see cref="CassOptions.DuplicateCheck"/> says so.
+    /// </summary>
+    public UnseenScores? Unseen { get; init; }
+
     /// <summary>One line: network, F1, recall, precision, number of images.</summary>
     /// <returns>The line.</returns>
     public override string ToString() =>

@@ -47,6 +47,43 @@ internal static class Evaluator
         };
     }
 
+    /// <summary>The scores on the images that are not known from training, out of the same logits.</summary>
+    /// <param name="report">The scores on all of them.</param>
+    /// <param name="scores">The logits.</param>
+    /// <param name="known">Positions in the dataset of the images that are known from training.</param>
+    /// <param name="compared">How far they were compared.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="thresholds">Probabilities above which labels are predicted.</param>
+    public static UnseenScores Unseen(EvaluationReport report, Scores scores, IReadOnlySet<int> known, DuplicateCheck compared, LabelMap labels, DecisionThresholds thresholds)
+    {
+        long[] rows = [.. Enumerable.Range(0, scores.Indices.Count).Where(row => !known.Contains(scores.Indices[row])).Select(row => (long)row)];
+        var leftOut = scores.Indices.Count - rows.Length;
+        if (rows.Length == 0)
+        {
+            return new UnseenScores { Compared = compared, Images = 0, LeftOut = leftOut, LostClasses = [.. report.Classes.Where(c => c.Images > 0).Select(c => c.Label)] };
+        }
+
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var index = tensor(rows);
+        var rest = new Scores(scores.Logits.index_select(0, index), scores.Targets.index_select(0, index), [rows.Length], [.. rows.Select(row => scores.Indices[(int)row])]);
+        var unseen = leftOut == 0 ? report : Report(report.Network, rest, labels, report.Confusion is null, thresholds);
+        string[] lost = [.. report.Classes.Zip(unseen.Classes).Where(c => c.First.Images > 0 && c.Second.Images == 0).Select(c => c.First.Label)];
+        return new UnseenScores
+        {
+            Compared = compared,
+            Images = rows.Length,
+            LeftOut = leftOut,
+            LostClasses = lost,
+            F1 = unseen.F1,
+            NotebookF1 = unseen.NotebookF1,
+            MacroF1 = unseen.Classes.Where(c => !lost.Contains(c.Label, StringComparer.Ordinal)).Average(c => c.F1),
+            Recall = unseen.Recall,
+            Precision = unseen.Precision,
+            Accuracy = unseen.Accuracy,
+        };
+    }
+
     private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
 
     private static int[][] Confusion(Tensor probabilities, Tensor targets)

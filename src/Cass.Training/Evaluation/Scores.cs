@@ -8,7 +8,8 @@ namespace Cass.Training;
 /// <param name="Logits">[images, classes].</param>
 /// <param name="Targets">[images, classes] of 0 and 1.</param>
 /// <param name="BatchSizes">Images of each batch.</param>
-internal sealed record Scores(Tensor Logits, Tensor Targets, IReadOnlyList<int> BatchSizes) : IDisposable
+/// <param name="Indices">Position in the dataset of each image.</param>
+internal sealed record Scores(Tensor Logits, Tensor Targets, IReadOnlyList<int> BatchSizes, IReadOnlyList<int> Indices) : IDisposable
 {
     public IReadOnlyList<(int Count, double Loss)> BatchLosses(FocalLoss loss, Device device, ScalarType type)
     {

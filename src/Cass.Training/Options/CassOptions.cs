@@ -52,6 +52,10 @@ public sealed class CassOptions : IRelatedSettings
     [Required]
     public EvaluationOptions Evaluation { get; set; } = new();
 
+    /// <summary>How images that are scored on are compared with those that are trained on. Default: by their bytes, with a warning.</summary>
+    [Required]
+    public DuplicateCheckOptions DuplicateCheck { get; set; } = new();
+
     /// <summary>Where and how often a run is saved, to go on after a crash. Default: not at all.</summary>
     [Required]
     public CheckpointOptions Checkpoints { get; set; } = new();

@@ -68,6 +68,18 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <summary>How <see cref="Evaluate"/> goes about it where it is not told otherwise.</summary>
     public EvaluationOptions EvaluationOptions { get; init; } = new();
 
+    /// <summary>
+    /// The images that the classifier was trained on, which <see cref="Evaluate"/> compares images with: the trainer's training
+    /// images, whatever share of their labels was used. Null for a classifier that was loaded; it may be set, and is not saved.
+    /// </summary>
+    public ImageDataset? TrainingImages { get; set; }
+
+    /// <summary>How <see cref="Evaluate"/> compares images with <see cref="TrainingImages"/>.</summary>
+    public DuplicateCheckOptions DuplicateCheck { get; set; } = new();
+
+    /// <summary>Does the comparing; the trainer's own, so that a trainer reads no image twice and says nothing twice.</summary>
+    internal DuplicateGuard Guard { get; init; } = new(WarningLogger.Instance);
+
     /// <summary>Reads a classifier that <see cref="Save"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Where to run it; <see cref="TrainingDevice.Best"/> where null.</param>
@@ -162,7 +174,10 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         return [.. values.Chunk(values.Length / images.Count)];
     }
 
-    /// <summary>Scores the network on labelled images.</summary>
+    /// <summary>
+    /// Scores the network on labelled images. Where <see cref="TrainingImages"/> are known, images that equal or resemble one
+    /// are counted, and the scores are given without them too: <see cref="EvaluationReport.Unseen"/>.
+    /// </summary>
     /// <param name="dataset">The images, of the same classes.</param>
     /// <param name="options">How; <see cref="EvaluationOptions"/> where null.</param>
     /// <param name="progress">Told after every batch.</param>
@@ -179,9 +194,10 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         options ??= EvaluationOptions;
         OptionsRules.ThrowIfInvalid(options, "Evaluation");
         RequireFit(dataset);
+        var known = KnownImages(dataset, cancellationToken);
         using var loader = Loader(dataset, options);
         using var scores = Score(loader, progress, cancellationToken);
-        return Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds) with { Loss = LossOf(scores, options) };
+        return ReportOf(scores, dataset, known) with { Loss = LossOf(scores, options) };
     }
 
     /// <inheritdoc/>
@@ -203,6 +219,22 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         {
             throw new CassInputException("There is no image to evaluate on.");
         }
+    }
+
+    /// <summary>Positions of the images that equal or resemble a training image; null where they are not compared.</summary>
+    internal IReadOnlySet<int>? KnownImages(ImageDataset dataset, CancellationToken cancellationToken)
+    {
+        OptionsRules.ThrowIfInvalid(DuplicateCheck, nameof(DuplicateCheck));
+        return TrainingImages is null
+            ? null
+            : Guard.Check(DuplicateCheck, TrainingImages, "evaluation", dataset, cancellationToken)?.MatchesOf("evaluation").Select(match => match.Index).ToHashSet();
+    }
+
+    /// <summary>What the logits amount to, with and without the images that are known from training.</summary>
+    internal EvaluationReport ReportOf(Scores scores, ImageDataset dataset, IReadOnlySet<int>? known)
+    {
+        var report = Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds);
+        return known is null ? report : report with { Unseen = Evaluator.Unseen(report, scores, known, DuplicateCheck.Compare, Labels, Thresholds) };
     }
 
     /// <summary>Batches of images to be scored.</summary>
@@ -236,6 +268,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         var logits = new List<Tensor>();
         var targets = new List<Tensor>();
         var batchSizes = new List<int>();
+        var indices = new List<int>();
         foreach (var batch in source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
         {
             using (batch)
@@ -246,11 +279,12 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
                 batch.MoveTo(device, type);
                 logits.Add(Network.forward(batch.Images).cpu().MoveToOuterDisposeScope());
                 batchSizes.Add(batch.Count);
+                indices.AddRange(batch.Indices);
                 meter.Batch(batch.Count, double.NaN, new Dictionary<string, double>(StringComparer.Ordinal));
             }
         }
 
-        return new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes);
+        return new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes, indices);
     }
 
     private double? LossOf(Scores scores, EvaluationOptions options)

@@ -31,6 +31,11 @@ internal static class HtmlReport
             Append(html, ReportTables.Networks(report));
         }
 
+        foreach (var table in ReportTables.OfDuplicates(report))
+        {
+            Append(html, table);
+        }
+
         if (report.Pretraining.Count > 0)
         {
             var healthy = report.Pretraining[^1].Verdict == Metrics.CollapseVerdict.Healthy;

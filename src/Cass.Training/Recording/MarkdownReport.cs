@@ -21,6 +21,11 @@ internal static class MarkdownReport
             Append(text, "##", ReportTables.Networks(report));
         }
 
+        foreach (var table in ReportTables.OfDuplicates(report))
+        {
+            Append(text, "##", table);
+        }
+
         if (report.Pretraining.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## Pretraining\n{ReportTables.Verdict(report)}\n");

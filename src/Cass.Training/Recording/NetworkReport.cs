@@ -39,6 +39,7 @@ public sealed record NetworkReport
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(test);
         classifier.RequireFit(test);
+        var known = classifier.KnownImages(test, cancellationToken);
         // Samples go by their places, so that images come in order.
         using var loader = classifier.Loader(test, new EvaluationOptions());
         using var scores = classifier.Score(loader, progress, cancellationToken);
@@ -51,7 +52,7 @@ public sealed record NetworkReport
         var (wrong, right) = test.IsMultiLabel ? ([], []) : Samples(classifier, test, probabilities);
         return new NetworkReport
         {
-            Evaluation = Evaluator.Report(classifier.Network.ModelName, scores, classifier.Labels, test.IsMultiLabel, classifier.Thresholds),
+            Evaluation = classifier.ReportOf(scores, test, known),
             F1 = Bootstrap.Interval(() => new MultiLabelF1(decisions), probabilities, scores.Targets, patients),
             ClassF1 =
             [

@@ -6,6 +6,8 @@ namespace Cass.Training;
 /// <summary>The tables of a report as text, which Markdown and HTML lay out each in their way.</summary>
 internal static class ReportTables
 {
+    private const int ListedConflicts = 50;
+
     /// <summary>A table: what its columns are called, and its rows; all columns but the first hold numbers.</summary>
     public sealed record Table(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
 
@@ -18,6 +20,46 @@ internal static class ReportTables
                 n.Evaluation.Network, Number(n.F1.Estimate), Interval(n.F1), Number(n.Evaluation.NotebookF1), Number(n.Evaluation.MacroF1), Number(n.Evaluation.Precision),
                 Number(n.Evaluation.Recall), n.Evaluation.Accuracy is { } accuracy ? Number(accuracy) : "–", Whole(n.Evaluation.Images),
             ]),
+        ]);
+
+    /// <summary>What there is to say about images that come up more than once.</summary>
+    public static IEnumerable<Table> OfDuplicates(RunReport report) =>
+        ((Table?[])[Unseen(report), Duplicates(report), Conflicts(report)]).OfType<Table>();
+
+    /// <summary>The scores without the images that are known from training; null where no image is.</summary>
+    private static Table? Unseen(RunReport report)
+    {
+        NetworkReport[] networks = [.. report.Networks.Where(n => n.Evaluation.Unseen is { LeftOut: > 0 })];
+        return networks.Length == 0 ? null : new(
+            $"Without the test images that {(networks.Any(n => n.Evaluation.Unseen!.Compared == DuplicateCheck.Looks) ? "equal or resemble" : "equal")} a training image",
+            ["Network", "F1", "F1 on all images", "Notebook F1", "Macro F1", "Precision", "Recall", "Accuracy", "Images", "Left out", "Classes without images"],
+            [
+                .. networks.Select(n => (n, Unseen: n.Evaluation.Unseen!)).Select(row => (IReadOnlyList<string>)
+                [
+                    row.n.Evaluation.Network, Number(row.Unseen.F1), Number(row.n.Evaluation.F1), Number(row.Unseen.NotebookF1), Number(row.Unseen.MacroF1),
+                    Number(row.Unseen.Precision), Number(row.Unseen.Recall), Number(row.Unseen.Accuracy), Whole(row.Unseen.Images), Whole(row.Unseen.LeftOut),
+                    row.Unseen.LostClasses.Count == 0 ? "none" : string.Join(", ", row.Unseen.LostClasses),
+                ]),
+            ]);
+    }
+
+    /// <summary>The images that parts of the data have in common; null where they were not compared.</summary>
+    private static Table? Duplicates(RunReport report) => report.Duplicates is not { } duplicates ? null : new(
+        "Duplicates",
+        ["Images", "Number", "Same bytes", "Same pixels", "Look alike", "All"],
+        [
+            .. duplicates.Overlaps.Select(o => (IReadOnlyList<string>)
+                [$"{o.Part}, known from {o.Other}", Whole(o.Images), Whole(o.SameBytes), Whole(o.SamePixels), o.MaxDistance is null ? "–" : Whole(o.NearDuplicates), Whole(o.Total)]),
+            .. duplicates.Copies.Select(c => (IReadOnlyList<string>)[$"{c.Part}, copies of others in it", Whole(c.Images), "–", "–", "–", Whole(c.Copies)]),
+        ]);
+
+    /// <summary>Equal images with different labels; null where there are none.</summary>
+    private static Table? Conflicts(RunReport report) => report.Duplicates is not { Conflicts.Count: > 0 } duplicates ? null : new(
+        duplicates.Conflicts.Count > ListedConflicts ? $"Equal images with different labels, {ListedConflicts} of {Whole(duplicates.Conflicts.Count)}" : "Equal images with different labels",
+        ["Image", "Labels", "Equal image", "Its labels"],
+        [
+            .. duplicates.Conflicts.Take(ListedConflicts).Select(c => (IReadOnlyList<string>)
+                [c.FirstImage, string.Join(", ", c.FirstLabels), c.SecondImage, string.Join(", ", c.SecondLabels)]),
         ]);
 
     public static Table Classes(NetworkReport network) => new(
@@ -55,6 +97,8 @@ internal static class ReportTables
     private static string Interval(ConfidenceInterval interval) => $"{Number(interval.Lower)} to {Number(interval.Upper)}";
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static string Number(double? value) => value is { } number ? Number(number) : "–";
 
     private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Cass.Data;
 
 namespace Cass.Training;
 
@@ -35,6 +36,9 @@ public sealed class RunReport
 
     /// <summary>The fine-tuned networks.</summary>
     public IReadOnlyList<NetworkReport> Networks { get; init; } = [];
+
+    /// <summary>What the images of the run have in common, such as test images that are training images; null where that was not looked for.</summary>
+    public LeakageReport? Duplicates { get; init; }
 
     /// <summary>Writes <c>report.html</c>, <c>report.md</c> and <c>charts/</c>, each whole or not at all.</summary>
     /// <param name="folder">The folder; created where it is missing. Files of those names are replaced.</param>
