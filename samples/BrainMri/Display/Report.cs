@@ -66,17 +66,22 @@ internal static class Report
         console.Write(table);
         console.WriteLine($"Test F1 of {cnn.Network}: {cnn.Test.F1:0.0000}");
         console.WriteLine($"Test F1 of {transformer.Network}: {transformer.Test.F1:0.0000}");
-        foreach (var network in (NetworkResults[])[cnn, transformer])
-        {
-            if (network.Test.Unseen is { LeftOut: > 0 } unseen)
-            {
-                console.WriteLine($"{network.Network} without known images: {unseen}");
-            }
-        }
-
         if (cnn.Test.Unseen is { LeftOut: 0 } clean)
         {
             console.WriteLine(clean.ToString());
+        }
+        else if (cnn.Test.Unseen is { } unseen)
+        {
+            console.WriteLine($"{unseen.LeftOut:N0} of the {cnn.Test.Images:N0} test images equal or resemble a training image; on the {unseen.Images:N0} others:");
+            foreach (var network in (NetworkResults[])[cnn, transformer])
+            {
+                console.WriteLine($"Test F1 of {network.Network} on unseen images: {(network.Test.Unseen?.F1 is { } f1 ? $"{f1:0.0000}" : "none, there is no such image")}");
+            }
+
+            if (unseen is { Images: > 0, LostClasses.Count: > 0 })
+            {
+                console.WriteLine($"No unseen test image is left of {string.Join(", ", unseen.LostClasses)}.");
+            }
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class DuplicateRunTests : IDisposable
 
         Assert.Contains(result.ErrorLines, line => line.StartsWith("warning: 1 of the 13 test images equals a", StringComparison.Ordinal) || line.StartsWith("warning: 2 of the 13 test images equal", StringComparison.Ordinal));
         Assert.All(result.ErrorLines, line => Assert.EndsWith("--exclude-duplicates leaves them out.", line, StringComparison.Ordinal));
-        Assert.Contains("resnet18 without known images: F1 0.", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Test F1 of resnet18 on unseen images: 0.", result.Output, StringComparison.Ordinal);
         Assert.Contains("near-duplicates on one side", result.Output, StringComparison.Ordinal);
 
         var excluded = SampleProcess.Run(folder.Path, ["--data", "data", "--test", "test", "--near-distance", "0", "--exclude-duplicates", .. Small]);
