@@ -8,7 +8,8 @@ namespace Cass.Training.Benchmarks;
 /// <param name="Program">The program, and its first arguments.</param>
 /// <param name="TakesWork">Whether it is told at the start what it will do.</param>
 /// <param name="BlasThreads">Threads of OpenBLAS, which has a pool of its own beside OpenMP's; null for as many as of the workload.</param>
-internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true, int? BlasThreads = null)
+/// <param name="SpinCount">How long threads of GNU's OpenMP wait actively; null for the contender's own choice.</param>
+internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true, int? BlasThreads = null, int? SpinCount = null)
 {
     /// <summary>Starts it.</summary>
     /// <param name="workload">What it trains.</param>
@@ -19,6 +20,11 @@ internal sealed record Contender(string Name, IReadOnlyList<string> Program, boo
         var threads = workload.Threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = threads;
         start.Environment["OPENBLAS_NUM_THREADS"] = BlasThreads?.ToString(CultureInfo.InvariantCulture) ?? threads;
+        if (SpinCount is { } count)
+        {
+            start.Environment["GOMP_SPINCOUNT"] = count.ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (var argument in Program.Skip(1).Concat(workload.ToArguments()))
         {
             start.ArgumentList.Add(argument);

@@ -132,6 +132,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         var device = TrainingDevice.Parse(settings.Device);
         if (settings.Threads is { } threads)
         {
+            TorchBackend.EnsureLoaded();
             torch.set_num_threads(threads);
         }
 

@@ -7,7 +7,13 @@ using Cass.Training;
 using static TorchSharp.torch;
 
 // Pretrains two tiny networks and fine-tunes both, saving after every step, and prints a hash of everything that it learnt.
-// usage: FOLDER [EVERY_MINUTES]
+// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…]
+if (args is ["threads", .. var before])
+{
+    ThreadReport.Print(before);
+    return;
+}
+
 var labels = new LabelMap(["dark", "grey", "bright"]);
 BackboneConfiguration Configuration(string first, string classifier) => new(32, 32, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1, "bicubic", first, [classifier]);
 TorchBackend.EnsureLoaded();

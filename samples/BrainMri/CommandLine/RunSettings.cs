@@ -71,7 +71,7 @@ internal sealed record RunSettings
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
     public required string Device { get; init; }
 
-    /// <summary>Processor threads that the networks compute with; libtorch's choice where null.</summary>
+    /// <summary>Processor threads that the networks compute with; as many as the process may use where null.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Threads that decode and augment; 0 for one per processor.</summary>

@@ -22,7 +22,7 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <param name="kind">CNN or transformer.</param>
     /// <param name="configuration">Expected input and names of the first convolution and the classifier.</param>
     protected Backbone(string modelName, BackboneKind kind, BackboneConfiguration configuration)
-        : base(modelName)
+        : base(Loaded(modelName))
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(modelName);
         ArgumentNullException.ThrowIfNull(configuration);
@@ -212,6 +212,12 @@ public abstract class Backbone : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(parameterName);
         var dot = parameterName.IndexOf('.', StringComparison.Ordinal);
         return dot < 0 ? parameterName : parameterName[..dot];
+    }
+
+    private static string Loaded(string modelName)
+    {
+        TorchBackend.EnsureLoaded();
+        return modelName;
     }
 
     private static void Collect(Module module, string prefix, Dictionary<string, Tensor> destination)

@@ -15,6 +15,12 @@ public static class TorchBackend
     /// TorchSharp's own report of the same failure names a missing package whatever the cause.
     /// </summary>
     /// <remarks>
+    /// It also settles the threads that libtorch computes with. Their number becomes at most <see cref="AvailableProcessors.Count"/>,
+    /// unless <c>OMP_NUM_THREADS</c>, <c>MKL_NUM_THREADS</c> or <c>torch.set_num_threads</c> has chosen it; a later
+    /// <c>torch.set_num_threads</c> holds. On Linux, threads without work sleep after a fraction of a millisecond, unless
+    /// <c>OMP_WAIT_POLICY</c> or <c>GOMP_SPINCOUNT</c> is set: that is possible only where this call comes before everything else
+    /// that uses TorchSharp. Networks, trainers, loaders and weight files make the call themselves.
+    /// <para/>
     /// Safe to call from any thread and any number of times: only the first call loads, and a failure stays a failure
     /// until the process ends, as it does for TorchSharp itself.
     /// </remarks>
@@ -34,7 +40,10 @@ public static class TorchBackend
     {
         try
         {
+            var wereSettled = ComputeThreads.AreSettled();
+            ComputeThreads.PrepareWaiting();
             torch.InitializeDeviceType(DeviceType.CPU);
+            ComputeThreads.Limit(wereSettled);
             return null;
         }
         catch (Exception exception) when (IsLoadFailure(exception))

@@ -60,7 +60,7 @@ public sealed class DuplicateClusters
     /// <summary>Compares all images of a dataset.</summary>
     /// <param name="images">The images.</param>
     /// <param name="maxDistance">Largest number of differing bits, of 64, of images that look alike; 0 to 15. Default 4.</param>
-    /// <param name="workers">Number of threads; null for the number of processors.</param>
+    /// <param name="workers">Number of threads; null for <see cref="AvailableProcessors.Count"/>.</param>
     /// <param name="cancellationToken">Stops the comparison.</param>
     /// <returns>The clusters.</returns>
     /// <exception cref="CassInputException">The distance is out of range, or an image cannot be read.</exception>

@@ -14,7 +14,7 @@ public sealed record DuplicateSearchOptions
     /// </summary>
     public int MaxDistance { get; init; } = 4;
 
-    /// <summary>Number of threads; null, the default, for the number of processors.</summary>
+    /// <summary>Number of threads; null, the default, for <see cref="AvailableProcessors.Count"/>.</summary>
     public int? Workers { get; init; }
 
     /// <summary>Remembers what was read, so that several searches read each image once. Null, the default, forgets it.</summary>

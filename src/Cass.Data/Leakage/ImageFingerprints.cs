@@ -22,7 +22,7 @@ public sealed class ImageFingerprints
 
     /// <summary>Decodes every image that is not known yet, once: searches are quick afterwards, and a broken image is found now.</summary>
     /// <param name="images">The images.</param>
-    /// <param name="workers">Number of threads; null for the number of processors.</param>
+    /// <param name="workers">Number of threads; null for <see cref="AvailableProcessors.Count"/>.</param>
     /// <param name="progress">Told how many images are done, after each; from several threads, one at a time.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="CassInputException">An image cannot be read; the message names it.</exception>
@@ -36,7 +36,7 @@ public sealed class ImageFingerprints
     internal ImageFingerprint[] Describe(IReadOnlyList<IImageSource> images, DuplicateSearchOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         options.Check();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers ?? Environment.ProcessorCount, CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Workers ?? AvailableProcessors.Count, CancellationToken = cancellationToken };
         var meter = new Meter(progress);
         var prints = new ImageFingerprint[images.Count];
         if (options.Depth != DuplicateDepth.Bytes)

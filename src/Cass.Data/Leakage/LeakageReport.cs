@@ -61,7 +61,7 @@ public sealed class LeakageReport
     /// <summary>Compares every image with those of all other parts.</summary>
     /// <param name="parts">The parts by name, at least two; those that are learnt from first.</param>
     /// <param name="maxDistance">Largest number of differing bits, of 64, of images that look alike; 0 to 15, and −1 to leave such images out. Default 4.</param>
-    /// <param name="workers">Number of threads; null for the number of processors.</param>
+    /// <param name="workers">Number of threads; null for <see cref="AvailableProcessors.Count"/>.</param>
     /// <param name="cancellationToken">Stops the comparison.</param>
     /// <returns>The report.</returns>
     /// <exception cref="CassInputException">There are fewer than two parts, or an image cannot be read.</exception>

@@ -70,6 +70,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         cumulativeWeights = Cumulative(this.options.SamplingWeights, dataset.Count);
         sharedSteps = CountSharedSteps(pipelines);
         cache = OpenCache();
+        TorchBackend.EnsureLoaded();
         memory = new Lazy<BatchMemory>(() => new BatchMemory(this.options.PinMemory ?? cuda.is_available(), this.options.ReuseMemory));
     }
 

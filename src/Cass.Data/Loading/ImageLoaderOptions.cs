@@ -12,8 +12,8 @@ public sealed record ImageLoaderOptions
     /// <summary>Whether a last batch with fewer images is left out. Default false.</summary>
     public bool DropLast { get; init; }
 
-    /// <summary>Threads that decode and transform images; 0 does it on the reading thread. Results are the same for any number. Default: the number of processors, 8 at the most.</summary>
-    public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, 8);
+    /// <summary>Threads that decode and transform images; 0 does it on the reading thread. Results are the same for any number. Default: <see cref="AvailableProcessors.Count"/>, 8 at the most.</summary>
+    public int Workers { get; init; } = Math.Min(AvailableProcessors.Count, 8);
 
     /// <summary>Batches prepared ahead of the one in use, at least 1. Default 2.</summary>
     public int PrefetchBatches { get; init; } = 2;

@@ -37,7 +37,7 @@ public sealed class ImageStatistics
     /// <param name="images">The images, such as those to train on; at least one.</param>
     /// <param name="height">Height to resize to; 384 for the published figures.</param>
     /// <param name="width">Width to resize to; 384 for the published figures.</param>
-    /// <param name="workers">Number of threads; null for the number of processors.</param>
+    /// <param name="workers">Number of threads; null for <see cref="AvailableProcessors.Count"/>.</param>
     /// <param name="cancellationToken">Stops the measurement.</param>
     /// <returns>The statistics.</returns>
     /// <exception cref="CassInputException">There is no image, or one cannot be read.</exception>
@@ -56,7 +56,7 @@ public sealed class ImageStatistics
             Parallel.For(
                 0,
                 images.Count,
-                new ParallelOptions { MaxDegreeOfParallelism = workers ?? Environment.ProcessorCount, CancellationToken = cancellationToken },
+                new ParallelOptions { MaxDegreeOfParallelism = workers ?? AvailableProcessors.Count, CancellationToken = cancellationToken },
                 EmptyHistograms,
                 (i, _, counts) =>
                 {

@@ -50,8 +50,10 @@ public sealed record TrainingDevice
     /// <summary>Looks the device up on this machine.</summary>
     /// <returns>The TorchSharp device.</returns>
     /// <exception cref="CassInputException">It is a CUDA device and there is none of that number.</exception>
+    /// <exception cref="CassException">Libtorch does not load.</exception>
     public Device Resolve()
     {
+        TorchBackend.EnsureLoaded();
         switch (Name)
         {
             case "cpu":

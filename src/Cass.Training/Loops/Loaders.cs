@@ -10,7 +10,7 @@ internal static class Loaders
         BatchSize = batchSize,
         Shuffle = shuffle,
         DropLast = dropLast,
-        Workers = loading.Workers == 0 ? Environment.ProcessorCount : loading.Workers,
+        Workers = loading.Workers == 0 ? AvailableProcessors.Count : loading.Workers,
         PrefetchBatches = loading.PrefetchBatches,
         CacheBytes = loading.CacheBytes,
         Seed = seed,

@@ -5,7 +5,7 @@ namespace Cass.Training;
 /// <summary>How images reach the networks.</summary>
 public sealed class LoadingOptions
 {
-    /// <summary>Threads that decode and augment. Default 0: one for each processor.</summary>
+    /// <summary>Threads that decode and augment. Default 0: one for each of <see cref="AvailableProcessors.Count"/>.</summary>
     [Range(0, 1024)]
     public int Workers { get; set; }
 

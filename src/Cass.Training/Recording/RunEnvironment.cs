@@ -50,7 +50,7 @@ public sealed record RunEnvironment
             DotNet = RunVersions.Present.DotNet,
             OperatingSystem = RuntimeInformation.OSDescription,
             Architecture = RuntimeInformation.ProcessArchitecture.ToString(),
-            Processors = Environment.ProcessorCount,
+            Processors = AvailableProcessors.Count,
             Threads = get_num_threads(),
             Device = device.ToString(),
             Time = DateTimeOffset.Now,

@@ -8,6 +8,8 @@ internal static class TrainingProcess
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Cass.Tests.TrainingProcess.dll");
 
+    private static string Host => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
     /// <summary>Runs to the end.</summary>
     /// <param name="folder">Where it keeps its checkpoints.</param>
     /// <param name="shellPrefix">What a POSIX shell does before, such as setting a limit.</param>
@@ -36,13 +38,42 @@ internal static class TrainingProcess
         return output.Trim();
     }
 
+    /// <summary>Asks how many threads libtorch computes with.</summary>
+    /// <param name="actions">What it does before; see <c>ThreadReport</c>.</param>
+    /// <param name="environment">What is set for it; variables of OpenMP are as nobody had set them.</param>
+    /// <returns>What it printed, and wrote to standard error.</returns>
+    public static (string Output, string Error) RunThreads(IEnumerable<string> actions, IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(Host) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var name in (string[])["OMP_NUM_THREADS", "MKL_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"])
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        foreach (var argument in (IEnumerable<string>)[Program, "threads", .. actions])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, error.Result);
+        return (output, error.Result);
+    }
+
     private static Process Start(string folder, string shellPrefix)
     {
         Assert.True(File.Exists(Program), $"'{Program}' was not built.");
-        var host = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
-        var start = new ProcessStartInfo(shellPrefix.Length == 0 ? host : "/bin/sh") { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(shellPrefix.Length == 0 ? Host : "/bin/sh") { RedirectStandardOutput = true, UseShellExecute = false };
         start.Environment["OMP_NUM_THREADS"] = "1";
-        string[] arguments = shellPrefix.Length == 0 ? [Program, folder] : ["-c", $"{shellPrefix}; exec \"$0\" \"$@\"", host, Program, folder];
+        string[] arguments = shellPrefix.Length == 0 ? [Program, folder] : ["-c", $"{shellPrefix}; exec \"$0\" \"$@\"", Host, Program, folder];
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

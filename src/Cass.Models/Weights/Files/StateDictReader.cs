@@ -8,6 +8,8 @@ internal static class StateDictReader
     /// <summary>Reads stored elements as a tensor, through a function that fills a contiguous CPU tensor.</summary>
     public static Tensor Read(StateDictEntry entry, ScalarType type, Action<Tensor> fill)
     {
+        TorchBackend.EnsureLoaded();
+
         // A stored byte other than 0 and 1 is not a valid bool.
         if (type == ScalarType.Bool)
         {
