@@ -4,6 +4,12 @@ using BrainMri.CommandLine;
 using BrainMri.Display;
 using Spectre.Console;
 
+if (OpenFileLimit.Problem() is { } problem)
+{
+    Console.Error.WriteLine($"error: {problem}");
+    return ExitCode.Failure;
+}
+
 using var cancellation = new CancellationTokenSource();
 var cancelled = ExitCode.Interrupted;
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);

@@ -36,7 +36,7 @@ internal sealed class BrainMriCommand
     private readonly Option<string> device = Text("--device", "DEVICE", "auto", "auto, cpu, cuda or cuda:N.");
     private readonly Option<NumericPrecision> precision = Choice("--precision", NumericPrecision.Float32, "Numbers to train with: float32, bfloat16, tensorfloat32 (NVIDIA) or float64.");
     private readonly Option<int?> threads;
-    private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor.");
+    private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor that the process may use.");
     private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");
     private readonly Option<bool> restart = new("--restart") { Description = "Drop an unfinished run in the output folder, and begin again. Without it, the run goes on where it stopped." };
     private readonly Option<bool> profile = new("--profile") { Description = "Print where the time of training went; on a GPU this slows it down." };
@@ -49,7 +49,7 @@ internal sealed class BrainMriCommand
             minimum: 1,
             $"Epochs of fine-tuning, of each network. [default: {Defaults.FineTuneEpochs} of --data, {Defaults.PhantomFineTuneEpochs} of phantoms]");
         batchSize = OptionalNumber("--batch-size", minimum: 2, "Images of a step, in both phases. [default: the recipe's, such as 64 and 16]");
-        threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: one per core]");
+        threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: as many as the process may use]");
         root = new RootCommand("CASS on brain MRI: pretrains a CNN and a vision transformer together on unlabelled images, fine-tunes each on a few labels, and scores both.")
         {
             data, test, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
@@ -66,7 +66,7 @@ internal sealed class BrainMriCommand
     /// <exception cref="CassInputException">An argument cannot be used; the message names it.</exception>
     public int Invoke(IReadOnlyList<string> arguments)
     {
-        var result = root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false });
+        var result = root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not (HelpWithExamples or { ClearsParseErrors: true }))
         {
             // A value that an option refused is worth more than what it left over.

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Cass;
 using Cass.Training;
 
@@ -6,6 +7,8 @@ namespace BrainMri.CommandLine;
 /// <summary>Turns what went wrong into one line on standard error and an exit code.</summary>
 internal static class ErrorReport
 {
+    private static readonly string[] NativeFrames = ["Exception raised from", "frame #0"];
+
     /// <param name="error">What ended the run.</param>
     /// <param name="cancelled">The exit code where it was cancelled.</param>
     /// <returns>The exit code.</returns>
@@ -24,10 +27,27 @@ internal static class ErrorReport
             return ExitCode.BadInput;
         }
 
-        // The message of an unexpected error alone seldom says what kind of thing happened.
-        var message = error is CassException or IOException or UnauthorizedAccessException ? error.Message : $"{error.GetType().Name}: {error.Message}";
-        Console.Error.WriteLine($"error: {OneLine(message)}");
+        Console.Error.WriteLine($"error: {OneLine(MessageOf(error))}");
         return error is CassInputException ? ExitCode.BadInput : ExitCode.Failure;
+    }
+
+    /// <summary>What is said of an error, in whatever lines it has.</summary>
+    internal static string MessageOf(Exception error) => error switch
+    {
+        CassException or UnauthorizedAccessException => error.Message,
+        _ when DeviceMemoryException.IsExhausted(error) => "There is not enough memory to go on: lower --batch-size or --image-size, choose smaller networks, or give the process more.",
+        IOException => error.Message,
+
+        // The message of an unexpected error alone seldom says what kind of thing happened.
+        ExternalException => $"{error.GetType().Name}: {WithoutFrames(error.Message)}",
+        _ => $"{error.GetType().Name}: {error.Message}",
+    };
+
+    /// <summary>Libtorch lists the functions that it was in, a page of them.</summary>
+    private static string WithoutFrames(string message)
+    {
+        var frames = NativeFrames.Select(begin => message.IndexOf(begin, StringComparison.Ordinal)).Where(at => at > 0).DefaultIfEmpty(message.Length).Min();
+        return message[..frames];
     }
 
     private static Exception Cause(Exception error)

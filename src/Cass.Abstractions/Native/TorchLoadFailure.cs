@@ -47,6 +47,16 @@ internal sealed partial record TorchLoadFailure(string RuntimeIdentifier, string
             return $"TorchSharp {TorchSharpVersion} has no backend for {RuntimeIdentifier}; run on linux-x64, win-x64, win-arm64 or osx-arm64.";
         }
 
+        if (LoaderMessage.Contains("Too many open files", StringComparison.Ordinal))
+        {
+            return $"TorchSharp {TorchSharpVersion} does not load because this process has as many files open as it may: raise the limit, such as with ulimit -n 1024.";
+        }
+
+        if (NoMemory().IsMatch(LoaderMessage))
+        {
+            return $"TorchSharp {TorchSharpVersion} does not load because this process may not have the memory that its libraries take, some 500 MB: raise the limit (ulimit -v, or that of its container or service).";
+        }
+
         if (MissingVersion().Match(LoaderMessage) is { Success: true } version)
         {
             return ExplainOldLibrary(version.Groups["version"].Value);
@@ -108,6 +118,9 @@ internal sealed partial record TorchLoadFailure(string RuntimeIdentifier, string
 
     [GeneratedRegex("version [`'](?<version>(GLIBCXX|CXXABI|GLIBC)_[0-9.]+)' not found", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MissingVersion();
+
+    [GeneratedRegex("failed to map segment|[Cc]annot allocate memory|cannot create shared object descriptor", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NoMemory();
 
     // What LibTorchSharp asks of libtorch is mangled C++; only a libtorch of another version lacks it.
     [GeneratedRegex("LibTorchSharp.*undefined symbol|Symbol not found: ", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

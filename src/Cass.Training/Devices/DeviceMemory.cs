@@ -1,16 +1,36 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
 
-/// <summary>What to say when a device has no memory left for a step.</summary>
-internal static class DeviceMemory
+/// <summary>What to say when a device has no memory left.</summary>
+internal static partial class DeviceMemory
 {
-    /// <summary>Whether a failure of libtorch is one of memory.</summary>
-    public static bool IsExhausted(Exception error) => error is OutOfMemoryException || (error is ExternalException
-        && (error.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
-            || error.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
-            || error.Message.Contains("not enough memory", StringComparison.OrdinalIgnoreCase)));
+    private static readonly string[] Signs = ["out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "bad_alloc"];
+
+    /// <summary>Whether a failure of libtorch, or of .NET, is one of memory.</summary>
+    public static bool IsExhausted(Exception error) => error is OutOfMemoryException
+        || (error is ExternalException or IOException && Array.Exists(Signs, sign => error.Message.Contains(sign, StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>Does what is no training step, and says what there is not enough memory for.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="purpose">What the memory is for, such as <c>the network resnet50</c>.</param>
+    /// <param name="remedy">What needs less; a sentence.</param>
+    /// <param name="work">What is done.</param>
+    /// <exception cref="DeviceMemoryException">There is not enough.</exception>
+    public static T Guard<T>(Device device, string purpose, string remedy, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception error) when (IsExhausted(error))
+        {
+            throw Explain(error, device, purpose, remedy);
+        }
+    }
 
     /// <summary>Tries smaller batches, and says which of them fits.</summary>
     /// <param name="error">The failure.</param>
@@ -33,6 +53,15 @@ internal static class DeviceMemory
         return new DeviceMemoryException($"The device {device} has not enough memory for a batch of {batch} images of {height}×{width}. {remedy}", fits < 2 ? null : fits, error);
     }
 
+    private static DeviceMemoryException Explain(Exception error, Device device, string purpose, string remedy)
+    {
+        var asked = Request().Match(error.Message);
+        var more = asked.Success && long.TryParse(asked.Groups["bytes"].Value, CultureInfo.InvariantCulture, out var bytes)
+            ? string.Create(CultureInfo.InvariantCulture, $" ({bytes / 1e6:N0} MB more were asked for)")
+            : string.Empty;
+        return new DeviceMemoryException($"The device {device} has not enough memory for {purpose}{more}. {remedy}", null, error);
+    }
+
     private static bool Fits(Action<int> step, int count)
     {
         try
@@ -46,4 +75,7 @@ internal static class DeviceMemory
             return false;
         }
     }
+
+    [GeneratedRegex("allocate (?<bytes>[0-9]+) bytes", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Request();
 }

@@ -99,6 +99,11 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         }
 
         RequireUnaltered(folder, settings);
+        return DeviceMemory.Guard(target, $"the classifier in '{folder}'", "Choose a device with more memory, or give the process more.", () => LoadUnaltered(folder, settings, registry, target));
+    }
+
+    private static ImageClassifier LoadUnaltered(string folder, ClassifierSettings settings, BackboneRegistry? registry, Device target)
+    {
         var network = LoadNetwork(folder, settings, registry);
         try
         {
@@ -167,10 +172,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
             return [];
         }
 
-        using var scope = NewDisposeScope();
-        using var guard = inference_mode();
-        var features = Network.ForwardPooled(Input(images)).to(ScalarType.Float32).cpu();
-        var values = features.contiguous().data<float>().ToArray();
+        var values = Compute(images, () => Network.ForwardPooled(Input(images)));
         return [.. values.Chunk(values.Length / images.Count)];
     }
 
@@ -258,7 +260,13 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     }
 
     /// <summary>The network's logits for every image, in the order of the batches. Leaves the network in evaluation mode.</summary>
-    internal Scores Score(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    internal Scores Score(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => DeviceMemory.Guard(
+        device,
+        $"scoring {Network.ModelName} on images of {ImageHeight}×{ImageWidth}",
+        "Lower Evaluation.BatchSize, or choose a device with more memory.",
+        () => ScoreBatches(source, progress, cancellationToken));
+
+    private Scores ScoreBatches(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var meter = new ProgressMeter(TrainingPhase.Evaluation, Network.ModelName, 1, source.BatchesPerEpoch, progress);
         meter.BeginEpoch(1);
@@ -364,23 +372,36 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
             return [];
         }
 
-        using var scope = NewDisposeScope();
-        using var guard = inference_mode();
-        var input = Input(images);
-        long[][] flips = TestTimeAugmentation switch
+        return Compute(images, () =>
         {
-            TestTimeAugmentation.HorizontalFlip => [[3]],
-            TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
-            _ => [],
-        };
-        var sum = Network.forward(input).sigmoid();
-        foreach (var flip in flips)
-        {
-            sum = sum.Plus(Network.forward(input.flip(flip)).sigmoid());
-        }
+            var input = Input(images);
+            long[][] flips = TestTimeAugmentation switch
+            {
+                TestTimeAugmentation.HorizontalFlip => [[3]],
+                TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
+                _ => [],
+            };
+            var sum = Network.forward(input).sigmoid();
+            foreach (var flip in flips)
+            {
+                sum = sum.Plus(Network.forward(input.flip(flip)).sigmoid());
+            }
 
-        return (flips.Length == 0 ? sum : sum.Over(flips.Length + 1)).to(ScalarType.Float32).cpu().data<float>().ToArray();
+            return flips.Length == 0 ? sum : sum.Over(flips.Length + 1);
+        });
     }
+
+    /// <summary>The numbers that the network computes of one batch.</summary>
+    private float[] Compute(IReadOnlyList<IImageSource> images, Func<Tensor> compute) => DeviceMemory.Guard(
+        device,
+        $"{Network.ModelName} on {images.Count} images of {ImageHeight}×{ImageWidth} at once",
+        "Give it fewer at a time, or choose a device with more memory.",
+        () =>
+        {
+            using var scope = NewDisposeScope();
+            using var guard = inference_mode();
+            return compute().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        });
 
     private Tensor Input(IReadOnlyList<IImageSource> images)
     {

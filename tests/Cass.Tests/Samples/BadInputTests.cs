@@ -23,6 +23,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("phantoms", "'phantoms'", "did you mean '--phantoms'")]
     [InlineData("--test somewhere", "--test", "--data")]
     [InlineData("--data nowhere", "--data 'nowhere'", "does not exist")]
+    [InlineData("--data @nowhere", "--data '@nowhere'", "does not exist")]
     [InlineData("--recipe bananas", "'bananas'", "Recommended")]
     [InlineData("--device tpu", "'tpu'", "cuda")]
     [InlineData("--cnn resnet19", "'resnet19'", "did you mean 'resnet18'")]
