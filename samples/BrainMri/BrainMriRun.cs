@@ -60,6 +60,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         Report.Classes(console, images.ClassCounts());
 
         RunResults? results = null;
+        NetworkReport[]? reports = null;
         display.Run(progress =>
         {
             if (settings.SavePhantoms is not null)
@@ -70,6 +71,11 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             var pretraining = settings.PretrainEpochs > 0 ? Pretrain(trainer, images, progress, cancellationToken) : null;
             using var cnn = FineTune(trainer, trainer.Cnn, CnnRole, images, progress, cancellationToken);
             using var transformer = FineTune(trainer, trainer.Transformer, TransformerRole, images, progress, cancellationToken);
+            reports =
+            [
+                Score(cnn, CnnRole, images, progress, cancellationToken),
+                Score(transformer, TransformerRole, images, progress, cancellationToken),
+            ];
             results = new RunResults
             {
                 Version = typeof(CassTrainer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
@@ -79,8 +85,8 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 Classes = images.ClassCounts(),
                 LabelledImages = labelled,
                 Pretraining = pretraining,
-                Cnn = Test(cnn, CnnRole, images, progress, cancellationToken),
-                Transformer = Test(transformer, TransformerRole, images, progress, cancellationToken),
+                Cnn = Test(cnn, reports[0], CnnRole, images, progress, cancellationToken),
+                Transformer = Test(transformer, reports[1], TransformerRole, images, progress, cancellationToken),
                 Settings = settings,
                 TrainerOptions = trainer.Options,
                 Started = started,
@@ -93,7 +99,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
-            WriteReport(trainer, images, duplicates, pretraining, [cnn, transformer]);
+            WriteReport(trainer, images, duplicates, pretraining, reports);
             trainer.DeleteCheckpoints();
         });
 
@@ -118,9 +124,9 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 ("Figure", PathOf(FigureFile)),
                 ("Report", PathOf(ReportFile)),
             ]);
-        if (!ResultsFigure.HasFonts)
+        foreach (var warning in ResultsFigure.Warnings(results))
         {
-            console.WriteLine("The figure has no text: this machine has no font. On Debian and Ubuntu: apt-get install fonts-dejavu-core");
+            console.WriteLine(warning);
         }
     }
 
@@ -233,7 +239,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
-    private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<ImageClassifier> classifiers)
+    private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<NetworkReport> networks)
     {
         new RunReport
         {
@@ -243,7 +249,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             Environment = trainer.Environment,
             Duplicates = duplicates?.Found,
             Pretraining = pretraining?.Epochs ?? [],
-            Networks = [.. classifiers.Select(classifier => NetworkReport.Of(classifier, images.Test))],
+            Networks = networks,
         }.Write(settings.Output);
     }
 
@@ -312,14 +318,23 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             new Observer(report => progress.Report(StepProgress.Of($"Fine-tune {role}", report))),
             cancellationToken);
 
-    private static NetworkResults Test(ImageClassifier classifier, string role, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken)
-    {
-        var report = classifier.Evaluate(
-            images.Test,
-            progress: new Observer(report => progress.Report(StepProgress.Of($"Test {role}", report))),
-            cancellationToken: cancellationToken);
-        return new NetworkResults(classifier.Network.ModelName, classifier.History, report);
-    }
+    /// <summary>Scores a network for the report, image by image in order.</summary>
+    private static NetworkReport Score(ImageClassifier classifier, string role, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken) => NetworkReport.Of(
+        classifier,
+        images.Test,
+        new Observer(step => progress.Report(StepProgress.Of(step.Phase == TrainingPhase.Intervals ? $"Intervals {role}" : $"Test {role}", step))),
+        cancellationToken);
+
+    /// <summary>The scores as the recipe asks for them, which are the report's unless it augments the images of a test.</summary>
+    private static NetworkResults Test(ImageClassifier classifier, NetworkReport report, string role, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken) => new(
+        classifier.Network.ModelName,
+        classifier.History,
+        !classifier.EvaluationOptions.AugmentImages
+            ? report.Evaluation
+            : classifier.Evaluate(
+                images.Test,
+                progress: new Observer(step => progress.Report(StepProgress.Of($"Score {role}", step))),
+                cancellationToken: cancellationToken));
 
     /// <summary>Passes reports on at once; <see cref="Progress{T}"/> would do so later and in any order.</summary>
     private sealed class Observer(Action<TrainingProgress> report) : IProgress<TrainingProgress>

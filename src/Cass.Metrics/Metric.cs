@@ -214,6 +214,13 @@ public abstract class Metric : IMetric
     {
     }
 
+    /// <summary>A batch as <see cref="Accumulate"/> gets it, its values unchecked, within the caller's dispose scope.</summary>
+    private protected (Tensor Scores, Tensor Labels) Read(Tensor scores, Tensor targets)
+    {
+        var values = MetricArguments.ToComputeType(scores.detach());
+        return (values, validation.ReadTargets(targets.detach(), values.shape[1]).Labels);
+    }
+
     /// <summary>A tensor of the state.</summary>
     private protected Tensor State(string name) => state[name];
 

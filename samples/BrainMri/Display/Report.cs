@@ -6,6 +6,9 @@ namespace BrainMri.Display;
 /// <summary>What is printed before and after the work.</summary>
 internal static class Report
 {
+    // A longer table would only scroll by; the files have it.
+    private const int LongTable = 40;
+
     /// <summary>Says what runs, a line for each fact.</summary>
     public static void Header(IAnsiConsole console, IEnumerable<(string Name, string Value)> facts)
     {
@@ -23,12 +26,12 @@ internal static class Report
     public static void Classes(IAnsiConsole console, IReadOnlyList<ClassCount> classes)
     {
         var table = NewTable("Class", "Id", "Train", "Validation", "Test");
-        foreach (var row in classes)
+        foreach (var row in classes.Take(Shown(classes.Count)))
         {
             AddRow(table, row.Label, $"{row.Id}", $"{row.Train:N0}", $"{row.Validation:N0}", $"{row.Test:N0}");
         }
 
-        table.AddEmptyRow();
+        AddGap(table, classes.Count);
         AddRow(table, "all", string.Empty, $"{classes.Sum(c => c.Train):N0}", $"{classes.Sum(c => c.Validation):N0}", $"{classes.Sum(c => c.Test):N0}");
         console.Write(table);
     }
@@ -38,7 +41,7 @@ internal static class Report
     {
         // Two lines a heading, so that the table fits 80 columns.
         var table = NewTable("Class", "Test", "CNN\nF1", "CNN\nprecision", "CNN\nrecall", "ViT\nF1", "ViT\nprecision", "ViT\nrecall");
-        foreach (var (left, right) in cnn.Test.Classes.Zip(transformer.Test.Classes))
+        foreach (var (left, right) in cnn.Test.Classes.Zip(transformer.Test.Classes).Take(Shown(cnn.Test.Classes.Count)))
         {
             AddRow(
                 table,
@@ -52,7 +55,7 @@ internal static class Report
                 $"{right.Recall:0.000}");
         }
 
-        table.AddEmptyRow();
+        AddGap(table, cnn.Test.Classes.Count);
         AddRow(
             table,
             "all",
@@ -94,6 +97,20 @@ internal static class Report
         }
 
         console.WriteLine($"Done in {StepProgress.Clock(elapsed)}.");
+    }
+
+    private static int Shown(int classes) => classes > LongTable ? LongTable / 2 : classes;
+
+    private static void AddGap(Table table, int classes)
+    {
+        if (classes > Shown(classes))
+        {
+            AddRow(table, $"… {classes - Shown(classes):N0} more, in results.json");
+        }
+        else
+        {
+            table.AddEmptyRow();
+        }
     }
 
     private static Table NewTable(string first, params string[] numbers)

@@ -11,6 +11,11 @@ internal sealed record StepProgress(string Step, double Share, string Figures)
     /// <summary>Puts a trainer's progress into words.</summary>
     public static StepProgress Of(string step, TrainingProgress progress)
     {
+        if (progress.Phase == TrainingPhase.Intervals)
+        {
+            return new StepProgress(step, (double)progress.Batch / progress.Batches, $"{progress.Batch} % of the resamples, {Clock(progress.TimeLeft)} left");
+        }
+
         var done = ((progress.Epoch - 1.0) * progress.Batches) + progress.Batch;
         var epoch = progress.Epochs > 1 || progress.Phase != TrainingPhase.Evaluation ? $"epoch {progress.Epoch}/{progress.Epochs}, " : string.Empty;
         var loss = progress.MeanLoss is { } mean && double.IsFinite(mean) ? $"loss {Short(mean)}, " : string.Empty;

@@ -12,11 +12,11 @@ internal static class ResultsFigure
     private const int Height = 1120;
     private const int TitleHeight = 100;
     private const int Margin = 12;
+    private const int TitleLeft = 24;
+    private const int FactsSize = 19;
+    private const int LeftAxis = 70;
     private const int Rows = 2;
     private const int Columns = 3;
-
-    // The first of these that the machine has; Skia's own choice is a serif where none is named.
-    private static readonly string[] PreferredFonts = ["Inter", "Open Sans", "Segoe UI", "Helvetica", "Arial", "Noto Sans", "Liberation Sans", "DejaVu Sans"];
 
     private static readonly Color CnnColor = Color.FromHex("#1F6FB4");
     private static readonly Color TransformerColor = Color.FromHex("#D9630B");
@@ -25,58 +25,63 @@ internal static class ResultsFigure
     /// <summary>Whether this machine has a font; without one, the figure has no text.</summary>
     public static bool HasFonts => SKTypeface.Default.GlyphCount > 0;
 
-    private static string Font { get; } =
-        PreferredFonts.Intersect(SKFontManager.Default.FontFamilies, StringComparer.OrdinalIgnoreCase).FirstOrDefault() ?? Fonts.Default;
+    /// <summary>What the fonts of this machine cannot show of the figure's text, a line for each writing system.</summary>
+    public static IEnumerable<string> Warnings(RunResults results) => HasFonts
+        ? FigureFonts.OfThisMachine.Missing([results.Images, .. results.Classes.Select(c => c.Label)]).Select(missing =>
+            $"The figure has boxes in place of {missing.System.Name}, as in '{missing.Example}': no font of this machine has it. On Debian and Ubuntu: apt-get install {missing.System.Package}")
+        : ["The figure has no text: this machine has no font. On Debian and Ubuntu: apt-get install fonts-dejavu-core"];
 
     public static void Write(string path, RunResults results)
     {
+        using var text = new FigureText(FigureFonts.OfThisMachine);
         var plots = new Plot[Rows * Columns];
         for (var i = 0; i < plots.Length; i++)
         {
             plots[i] = new Plot();
-            plots[i].Font.Set(Font);
+            plots[i].Font.Set(FigureFonts.OfThisMachine.Main);
             plots[i].RenderManager.ClearCanvasBeforeEachRender = false;
         }
 
+        var (panelWidth, panelHeight) = ((Width - (2 * Margin)) / Columns, (Height - TitleHeight - Margin) / Rows);
+        var panel = new SKSize(panelWidth - Margin, panelHeight - Margin);
         DrawPretraining(plots[0], results.Pretraining);
         DrawLosses(plots[1], results);
         DrawScores(plots[2], results);
-        DrawConfusion(plots[3], results.Cnn, CnnColor);
-        DrawConfusion(plots[4], results.Transformer, TransformerColor);
-        DrawClasses(plots[5], results);
+        Action<SKCanvas>?[] drawNames =
+        [
+            null,
+            null,
+            null,
+            DrawConfusion(plots[3], text, results.Cnn, CnnColor, panel),
+            DrawConfusion(plots[4], text, results.Transformer, TransformerColor, panel),
+            DrawClasses(plots[5], text, results, panel),
+        ];
 
         using var surface = SKSurface.Create(new SKImageInfo(Width, Height));
         surface.Canvas.Clear(SKColors.White);
-        var (panelWidth, panelHeight) = ((Width - (2 * Margin)) / Columns, (Height - TitleHeight - Margin) / Rows);
         for (var i = 0; i < plots.Length; i++)
         {
             var left = Margin + (i % Columns * panelWidth);
             var top = TitleHeight + (i / Columns * panelHeight);
             plots[i].Render(surface.Canvas, new PixelRect(left, left + panelWidth - Margin, top + panelHeight - Margin, top));
+            drawNames[i]?.Invoke(surface.Canvas);
             plots[i].Dispose();
         }
 
-        DrawTitle(surface.Canvas, results);
+        DrawTitle(surface.Canvas, text, results);
         using var image = surface.Snapshot();
         using var png = image.Encode(SKEncodedImageFormat.Png, 100);
         AtomicFile.Write(path, png.SaveTo);
     }
 
-    private static void DrawTitle(SKCanvas canvas, RunResults results)
+    private static void DrawTitle(SKCanvas canvas, FigureText text, RunResults results)
     {
-        using var paint = new SKPaint { Color = SKColors.Black, IsAntialias = true };
-        using var face = Fonts.GetTypeface(Font, bold: true, italic: false);
-        using var large = new SKFont(face, 28);
-        canvas.DrawText($"CASS: test F1 {results.Cnn.Test.F1:0.000} ({results.Cnn.Network}), {results.Transformer.Test.F1:0.000} ({results.Transformer.Network})", 24, 44, large, paint);
-        using var plain = Fonts.GetTypeface(Font, bold: false, italic: false);
-        using var small = new SKFont(plain, 19);
+        text.Draw(canvas, $"CASS: test F1 {results.Cnn.Test.F1:0.000} ({results.Cnn.Network}), {results.Transformer.Test.F1:0.000} ({results.Transformer.Network})", TitleLeft, 44, 28, bold: true);
         var pretraining = results.Pretraining is null ? "no pretraining" : Plural(results.Pretraining.Epochs.Count, "pretraining epoch");
-        canvas.DrawText(
-            $"{results.Images}; {pretraining}; fine-tuned on {results.LabelledImages:N0} labelled images; tested on {results.Cnn.Test.Images:N0}",
-            24,
-            78,
-            small,
-            paint);
+        var facts = $"; {pretraining}; fine-tuned on {results.LabelledImages:N0} labelled images; tested on {results.Cnn.Test.Images:N0}";
+        var room = Width - (2 * TitleLeft) - text.Width(facts, FactsSize);
+        text.Draw(canvas, text.Fitted(results.Images, FactsSize, room), TitleLeft, 78, FactsSize);
+        text.Draw(canvas, facts, TitleLeft + text.Width(text.Fitted(results.Images, FactsSize, room), FactsSize), 78, FactsSize);
     }
 
     private static void DrawPretraining(Plot plot, PretrainingResults? pretraining)
@@ -142,69 +147,16 @@ internal static class ResultsFigure
         }
     }
 
-    private static void DrawConfusion(Plot plot, NetworkResults network, Color color)
+    private static Action<SKCanvas> DrawConfusion(Plot plot, FigureText text, NetworkResults network, Color color, SKSize panel)
     {
         Style(plot, $"{network.Network}: F1 {network.Test.F1:0.000}", "predicted", "true");
-        if (network.Test.Confusion is not { } confusion)
-        {
-            plot.Add.Annotation("several labels per image", Alignment.MiddleCenter);
-            return;
-        }
-
-        var classes = confusion.Count;
-        var shares = new double[classes, classes];
-        for (var row = 0; row < classes; row++)
-        {
-            var total = Math.Max(1, confusion[row].Sum());
-            for (var column = 0; column < classes; column++)
-            {
-                shares[row, column] = (double)confusion[row][column] / total;
-                var text = plot.Add.Text($"{confusion[row][column]}", column, classes - 1 - row);
-                text.LabelAlignment = Alignment.MiddleCenter;
-                text.LabelFontSize = classes > 8 ? 13 : 22;
-                text.LabelFontColor = shares[row, column] > 0.55 ? Colors.White : Colors.Black;
-            }
-        }
-
-        var heatmap = plot.Add.Heatmap(shares);
-        heatmap.Colormap = new ScottPlot.Colormaps.CustomInterpolated([Colors.White, color]);
-        heatmap.ManualRange = new ScottPlot.Range(0, 1);
-        plot.MoveToBack(heatmap);
-        string[] labels = [.. network.Test.Classes.Select(c => c.Label)];
-        double[] positions = [.. Enumerable.Range(0, classes).Select(i => (double)i)];
-        plot.Axes.Bottom.SetTicks(positions, labels);
-        plot.Axes.Left.SetTicks([.. positions.Reverse()], labels);
-        plot.HideGrid();
-        plot.Axes.SetLimits(-0.5, classes - 0.5, -0.5, classes - 0.5);
+        return ConfusionPanel.Draw(plot, text, network.Test, color, panel);
     }
 
-    private static void DrawClasses(Plot plot, RunResults results)
+    private static Action<SKCanvas> DrawClasses(Plot plot, FigureText text, RunResults results, SKSize panel)
     {
         Style(plot, "Test F1 of each class", string.Empty, "F1");
-        var labels = results.Cnn.Test.Classes.Select(c => c.Label).ToArray();
-        for (var i = 0; i < labels.Length; i++)
-        {
-            AddBar(i - 0.2, results.Cnn.Test.Classes[i].F1, CnnColor);
-            AddBar(i + 0.2, results.Transformer.Test.Classes[i].F1, TransformerColor);
-        }
-
-        plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, labels.Length).Select(i => (double)i)], labels);
-        plot.Axes.Left.SetTicks([0, 0.2, 0.4, 0.6, 0.8, 1], ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
-        plot.Axes.SetLimits(-0.6, labels.Length - 0.4, 0, 1.18);
-        plot.Legend.ManualItems.Add(new LegendItem { LabelText = "CNN", FillColor = CnnColor });
-        plot.Legend.ManualItems.Add(new LegendItem { LabelText = "ViT", FillColor = TransformerColor });
-        plot.ShowLegend(Alignment.UpperRight, Orientation.Horizontal);
-
-        void AddBar(double position, double value, Color color)
-        {
-            var bar = plot.Add.Bar(position, value);
-            bar.Bars[0].Size = 0.36;
-            bar.Bars[0].FillColor = color;
-            bar.Bars[0].LineWidth = 0;
-            var label = plot.Add.Text($"{value:0.00}", position, value + 0.02);
-            label.LabelAlignment = Alignment.LowerCenter;
-            label.LabelFontSize = labels.Length > 8 ? 11 : 14;
-        }
+        return ClassesPanel.Draw(plot, text, [("CNN", results.Cnn.Test, CnnColor), ("ViT", results.Transformer.Test, TransformerColor)], panel);
     }
 
     private static void Line(Plot plot, double[] x, double[] y, Color color, string name, LinePattern pattern)
@@ -223,6 +175,9 @@ internal static class ResultsFigure
         plot.YLabel(vertical, 16);
         plot.Axes.Bottom.TickLabelStyle.FontSize = 14;
         plot.Axes.Left.TickLabelStyle.FontSize = 14;
+
+        // The name of the axis keeps clear of its figures.
+        plot.Axes.Left.MinimumSize = LeftAxis;
         plot.Legend.FontSize = 14;
     }
 

@@ -11,4 +11,7 @@ public enum TrainingPhase
 
     /// <summary>Scoring one network on labelled images.</summary>
     Evaluation,
+
+    /// <summary>Working out how sure the scores of an evaluation are; batches are hundredths of it.</summary>
+    Intervals,
 }

@@ -27,6 +27,9 @@ public abstract class LabelCountMetric : Metric
     /// <summary>What is counted and how it is averaged.</summary>
     public LabelMetricOptions Options { get; }
 
+    /// <summary>The figure as a ratio of counts.</summary>
+    internal LabelRatio Ratio => ratio;
+
     private protected override object Settings => Options;
 
     /// <summary>The figure of each class, whatever the averaging.</summary>
@@ -73,7 +76,19 @@ public abstract class LabelCountMetric : Metric
             return Options.ZeroDivision.Divide(figures[0], figures[1]);
         }
 
-        var counts = ReadCounts();
+        return Average(ReadCounts());
+    }
+
+    /// <summary>Predicted and true labels, bool [batch, classes], of a batch that <see cref="Metric.Update"/> accepts; within the caller's dispose scope.</summary>
+    internal (Tensor Predicted, Tensor True) Decide(Tensor scores, Tensor targets)
+    {
+        var (values, labels) = Read(scores, targets);
+        return (decision.Predict(values), labels);
+    }
+
+    /// <summary>The average over classes, from their counts; not for <see cref="Averaging.Samples"/>.</summary>
+    internal double Average(IReadOnlyList<LabelCounts> counts)
+    {
         if (Options.Average == Averaging.Micro)
         {
             return ratio.Of(

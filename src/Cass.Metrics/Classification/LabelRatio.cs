@@ -9,6 +9,9 @@ namespace Cass.Metrics;
 /// </summary>
 internal sealed record LabelRatio(LabelRatio.Terms Numerator, LabelRatio.Terms Denominator)
 {
+    // Of each case, a hit or none: TP of all for which the class is true or predicted. F1 is 2J / (1 + J) of that share J.
+    private static readonly (Terms Hits, Terms Cases) Jaccard = (new(1, 0, 0, 0), new(-1, 1, 1, 0));
+
     /// <summary>F1 = 2TP / (2TP + FP + FN).</summary>
     public static LabelRatio F1 { get; } = new(new(2, 0, 0, 0), new(0, 1, 1, 0));
 
@@ -20,6 +23,12 @@ internal sealed record LabelRatio(LabelRatio.Terms Numerator, LabelRatio.Terms D
 
     /// <summary>TN / (TN + FP).</summary>
     public static LabelRatio Specificity { get; } = new(new(1, -1, -1, 1), new(0, 0, -1, 1));
+
+    /// <summary>Counts of which the figure is a share, or grows with it: hits, and the cases that can be one.</summary>
+    public (Terms Hits, Terms Cases) Share => this == F1 ? Jaccard : (Numerator, Denominator);
+
+    /// <summary>The figure where the hits are this share of the cases.</summary>
+    public double OfShare(double share) => this == F1 ? 2 * share / (1 + share) : share;
 
     public double Of(LabelCounts counts, ZeroDivision zeroDivision) => zeroDivision.Divide(Numerator.Of(counts), Denominator.Of(counts));
 

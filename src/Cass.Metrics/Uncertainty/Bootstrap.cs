@@ -39,6 +39,57 @@ public static class Bootstrap
         return ResampledFigure.Interval(units, cases => evaluator.Of(scores, targets, cases), options ?? new BootstrapOptions());
     }
 
+    /// <summary>
+    /// The confidence intervals of a figure of label counts (F1, precision, recall, specificity): of all classes together,
+    /// and of each class.
+    /// </summary>
+    /// <remarks>
+    /// <para>They are what <see cref="Interval(Func{IMetric}, Tensor, Tensor, IReadOnlyList{string}, BootstrapOptions)"/> gives
+    /// for the metric, and for each column of scores and targets alone. But all come from one set of resamples, and a
+    /// resample takes the time of the labels that are predicted or true, not of classes times cases: a thousand classes are no
+    /// thousand times the work.</para>
+    /// <para>Where nothing is a hit, or nothing but hits, all resamples give the same figure, 0 or 1, which says nothing
+    /// about how sure it is. There the interval is the exact binomial one: by Clopper and Pearson, of the hits among the cases
+    /// in the figure's denominator; a patient counts as one case. F1 is 2J / (1 + J) of the share J of hits among
+    /// the cases for which the class is true or predicted, and so are the ends of its interval. For
+    /// <see cref="Averaging.Micro"/> over several classes the cases are those with any such label, and the lower end is that
+    /// of J itself, which is not above the other. Macro and weighted averages keep the resampled interval.</para>
+    /// </remarks>
+    /// <param name="createMetric">Creates the metric, which is disposed at the end.</param>
+    /// <param name="scores">Float [cases, classes], as the metric asks.</param>
+    /// <param name="targets">[cases, classes] of 0 and 1, or Int64 class indices [cases]; on the same device.</param>
+    /// <param name="groups">The patient of each case, null for a case of its own; without groups every case is its own.</param>
+    /// <param name="options">Resamples, level, seed and method; the defaults where null.</param>
+    /// <param name="progress">Told the share of resamples that are done, from 0 to 1.</param>
+    /// <param name="cancellationToken">Stops within one resample.</param>
+    /// <returns>The intervals.</returns>
+    /// <exception cref="ArgumentException">
+    /// Shapes, devices or the number of groups do not fit one another, or the metric averages over samples or counts an extra label.
+    /// </exception>
+    /// <exception cref="CassInputException">There are fewer than two cases or patients.</exception>
+    public static LabelIntervals LabelIntervals(
+        Func<LabelCountMetric> createMetric,
+        Tensor scores,
+        Tensor targets,
+        IReadOnlyList<string?>? groups = null,
+        BootstrapOptions? options = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(createMetric);
+        MetricEvaluator.RequireBatch(nameof(Bootstrap), scores, targets);
+        options ??= new BootstrapOptions();
+        options.Validate();
+        var units = new ResamplingUnits((int)scores.shape[0], groups);
+        using var metric = createMetric() ?? throw new ArgumentException("The function that creates the metric returned null.", nameof(createMetric));
+        if (metric.Options is { Average: Averaging.Samples } or { CountEmptyAsHealthy: true })
+        {
+            throw new ArgumentException($"{metric.Name}: a figure averaged over samples, or with an extra label, is no sum over classes; use {nameof(Interval)}.", nameof(createMetric));
+        }
+
+        return new LabelResampling(metric, scores, targets, units, options).Intervals(progress, cancellationToken);
+    }
+
     /// <summary>The confidence interval of any figure.</summary>
     /// <param name="cases">Number of cases, at least 2.</param>
     /// <param name="figure">The figure over cases, given by their indices; some occur repeatedly, others not.</param>

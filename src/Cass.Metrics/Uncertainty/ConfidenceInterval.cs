@@ -17,6 +17,12 @@ public sealed record ConfidenceInterval(
     int Units,
     int UndefinedResamples)
 {
+    /// <summary>
+    /// Whether the ends are the exact binomial ones (<see cref="BinomialInterval.ClopperPearson"/>), as
+    /// <see cref="Bootstrap.LabelIntervals"/> gives them where all resamples have the same figure.
+    /// </summary>
+    public bool IsExact { get; init; }
+
     /// <summary>Such as <c>0.741 [0.712, 0.768]</c>.</summary>
     /// <returns>Estimate and interval with three decimals.</returns>
     public override string ToString() => $"{Estimate:F3} [{Lower:F3}, {Upper:F3}]";

@@ -16,37 +16,45 @@ internal static class ResampledFigure
         }
 
         var random = new MathNet.Numerics.Random.MersenneTwister(options.Seed, threadSafe: false);
-        var figures = new List<double>(options.Resamples);
-        for (var i = 0; i < options.Resamples; i++)
+        var figures = new double[options.Resamples];
+        for (var i = 0; i < figures.Length; i++)
         {
-            var value = figure(units.Draw(random));
-            if (!double.IsNaN(value))
-            {
-                figures.Add(value);
-            }
+            figures[i] = figure(units.Draw(random));
         }
 
-        var undefined = options.Resamples - figures.Count;
-        if (figures.Count < 2 || undefined > figures.Count)
+        return Of(estimate, figures, () => Enumerable.Range(0, units.Count).Select(unit => figure(units.Without(unit))), units.Count, options)
+            ?? throw new CassInputException($"The figure is undefined (NaN) in {figures.Count(double.IsNaN)} of {options.Resamples} resamples; there are too few cases of some class for an interval.");
+    }
+
+    /// <summary>The interval that the figures of resamples give; null where too many are undefined.</summary>
+    /// <param name="estimate">The figure on the data as they are.</param>
+    /// <param name="figures">The figure of each resample; NaN where it is undefined.</param>
+    /// <param name="jackknife">The figure without each unit in turn; asked for by BCa alone.</param>
+    /// <param name="units">Number of units.</param>
+    /// <param name="options">Level and method.</param>
+    public static ConfidenceInterval? Of(double estimate, double[] figures, Func<IEnumerable<double>> jackknife, int units, BootstrapOptions options)
+    {
+        double[] sorted = [.. figures.Where(value => !double.IsNaN(value)).Order()];
+        var undefined = figures.Length - sorted.Length;
+        if (sorted.Length < 2 || undefined > sorted.Length)
         {
-            throw new CassInputException($"The figure is undefined (NaN) in {undefined} of {options.Resamples} resamples; there are too few cases of some class for an interval.");
+            return null;
         }
 
-        double[] sorted = [.. figures.Order()];
         var tail = (1 - options.Confidence) / 2;
-        var (low, high) = options.Method == BootstrapMethod.Percentile ? (tail, 1 - tail) : CorrectedTails(sorted, estimate, units, figure, tail);
+        var (low, high) = options.Method == BootstrapMethod.Percentile ? (tail, 1 - tail) : CorrectedTails(sorted, estimate, jackknife(), tail);
         return new ConfidenceInterval(
             estimate,
             SortedArrayStatistics.QuantileCustom(sorted, low, QuantileDefinition.R7),
             SortedArrayStatistics.QuantileCustom(sorted, high, QuantileDefinition.R7),
             options.Confidence,
             ArrayStatistics.StandardDeviation(sorted),
-            units.Count,
+            units,
             undefined);
     }
 
     /// <summary>The quantiles of BCa: Efron 1987, eq. 3.8 and 6.6, the acceleration by the jackknife.</summary>
-    private static (double Low, double High) CorrectedTails(double[] sorted, double estimate, ResamplingUnits units, Func<int[], double> figure, double tail)
+    private static (double Low, double High) CorrectedTails(double[] sorted, double estimate, IEnumerable<double> withoutEach, double tail)
     {
         var below = sorted.Sum(value => value < estimate ? 1 : value == estimate ? 0.5 : 0) / sorted.Length;
 
@@ -54,7 +62,7 @@ internal static class ResampledFigure
         var margin = 0.5 / sorted.Length;
         var bias = Normal.InvCDF(0, 1, Math.Clamp(below, margin, 1 - margin));
 
-        double[] jackknife = [.. Enumerable.Range(0, units.Count).Select(unit => figure(units.Without(unit))).Where(value => !double.IsNaN(value))];
+        double[] jackknife = [.. withoutEach.Where(value => !double.IsNaN(value))];
         var mean = jackknife.Length == 0 ? 0 : jackknife.Average();
         var squares = jackknife.Sum(value => Math.Pow(mean - value, 2));
         var acceleration = squares == 0 ? 0 : jackknife.Sum(value => Math.Pow(mean - value, 3)) / (6 * Math.Pow(squares, 1.5));

@@ -40,6 +40,16 @@ internal sealed class ResamplingUnits
         return [.. cases];
     }
 
+    /// <summary>The same draw as <see cref="Draw(Random)"/> would make, as how often each unit occurs.</summary>
+    public void Draw(Random random, int[] times)
+    {
+        Array.Clear(times);
+        for (var i = 0; i < units.Length; i++)
+        {
+            times[random.Next(units.Length)]++;
+        }
+    }
+
     /// <summary>All cases but those of one unit.</summary>
     public int[] Without(int unit) => [.. units.Where((_, i) => i != unit).SelectMany(cases => cases)];
 }

@@ -38,9 +38,15 @@ public sealed record EvaluationReport
 
     /// <summary>
     /// Images by true class (row) and most probable class (column), in the order of the ids; null where images have
-    /// several labels.
+    /// several labels. Its memory grows with the images, not with the square of the classes.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? Confusion { get; init; }
+
+    /// <summary>
+    /// Every pair of classes of which one was taken for the other, the most frequent first; null where images have several
+    /// labels.
+    /// </summary>
+    public IReadOnlyList<ConfusedPair>? Confused { get; init; }
 
     /// <summary>
     /// The scores on the images that do not equal or resemble a training image; null where the images were not compared: the

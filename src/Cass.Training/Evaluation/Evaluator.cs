@@ -7,6 +7,9 @@ namespace Cass.Training;
 /// <summary>Turns a network's logits into a report.</summary>
 internal static class Evaluator
 {
+    // Scores that are counted together: bounds the memory, whatever the number of classes.
+    private const long CountedAtOnce = 1 << 20;
+
     public static EvaluationReport Report(string network, Scores scores, LabelMap labels, bool multiLabel, DecisionThresholds thresholds)
     {
         using var scope = NewDisposeScope();
@@ -17,9 +20,15 @@ internal static class Evaluator
         using var notebook = new MultiLabelF1(decisions with { CountEmptyAsHealthy = true });
         using var recall = new Recall(decisions);
         using var precision = new Precision(decisions);
-        foreach (IMetric metric in (IMetric[])[f1, notebook, recall, precision])
+        var rowsAtOnce = Math.Max(1, CountedAtOnce / probabilities.shape[1]);
+        for (var start = 0L; start < probabilities.shape[0]; start += rowsAtOnce)
         {
-            metric.Update(probabilities, scores.Targets);
+            using var portion = NewDisposeScope();
+            var rows = Math.Min(rowsAtOnce, probabilities.shape[0] - start);
+            foreach (IMetric metric in (IMetric[])[f1, notebook, recall, precision])
+            {
+                metric.Update(probabilities.narrow(0, start, rows), scores.Targets.narrow(0, start, rows));
+            }
         }
 
         ClassReport[] classes =
@@ -32,6 +41,7 @@ internal static class Evaluator
                 Ratio(2 * counts.TruePositives, counts.PredictedPositives + counts.ActualPositives))),
         ];
         var confusion = multiLabel ? null : Confusion(probabilities, scores.Targets);
+        var confused = confusion is null ? null : Confused(confusion, labels);
         return new EvaluationReport
         {
             Network = network,
@@ -41,9 +51,10 @@ internal static class Evaluator
             MacroF1 = classes.Average(c => c.F1),
             Recall = recall.Compute(),
             Precision = precision.Compute(),
-            Accuracy = confusion is null ? null : (double)confusion.Select((row, i) => row[i]).Sum() / scores.Logits.shape[0],
+            Accuracy = confusion is null ? null : 1 - ((double)confused!.Sum(pair => pair.Images) / scores.Logits.shape[0]),
             Classes = classes,
             Confusion = confusion,
+            Confused = confused,
         };
     }
 
@@ -86,15 +97,27 @@ internal static class Evaluator
 
     private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
 
-    private static int[][] Confusion(Tensor probabilities, Tensor targets)
+    private static ConfusionRow[] Confusion(Tensor probabilities, Tensor targets)
     {
-        using var matrix = new ConfusionMatrix();
-        matrix.Update(probabilities, targets);
-        var counts = matrix.Counts();
+        var classes = (int)targets.shape[1];
+        var truth = targets.argmax(1).data<long>().ToArray();
+        var predicted = probabilities.argmax(1).data<long>().ToArray();
+        var rows = truth.Zip(predicted, (row, column) => (Row: (int)row, Column: (int)column)).ToLookup(cell => cell.Row, cell => cell.Column);
         return
         [
-            .. Enumerable.Range(0, counts.GetLength(0)).Select(row =>
-                Enumerable.Range(0, counts.GetLength(1)).Select(column => (int)counts[row, column]).ToArray()),
+            .. Enumerable.Range(0, classes).Select(row => new ConfusionRow(
+                classes,
+                [.. rows[row].CountBy(column => column).OrderBy(cell => cell.Key).Select(cell => (cell.Key, cell.Value))])),
         ];
     }
+
+    private static ConfusedPair[] Confused(ConfusionRow[] confusion, LabelMap labels) =>
+    [
+        .. confusion.SelectMany((row, truth) =>
+        {
+            var images = row.Counts.Sum(cell => cell.Images);
+            return row.Counts.Where(cell => cell.Class != truth)
+                .Select(cell => new ConfusedPair(labels[truth], labels[cell.Class], cell.Images, (double)cell.Images / images));
+        }).OrderByDescending(pair => pair.Images).ThenByDescending(pair => pair.Share),
+    ];
 }

@@ -295,7 +295,8 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         return new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes, indices);
     }
 
-    private double? LossOf(Scores scores, EvaluationOptions options)
+    /// <summary>Mean loss over the images, or that of the last batch, as the options say; null for a classifier that was loaded.</summary>
+    internal double? LossOf(Scores scores, EvaluationOptions options)
     {
         if (loss is null)
         {

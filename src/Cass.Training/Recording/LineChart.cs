@@ -47,7 +47,7 @@ internal sealed class LineChart(string title, string axis)
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"20\" font-size=\"15\" font-weight=\"600\" fill=\"#1b1b1b\">{WebUtility.HtmlEncode(title)}</text>\n");
         foreach (var tick in ticks)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\" stroke=\"#e2e2e2\"/><text x=\"{Left - 8}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\" fill=\"#444\">{tick:0.#####}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\" stroke=\"#e2e2e2\"/><text x=\"{Left - 8}\" y=\"{Y(tick) + 4:0.#}\" text-anchor=\"end\" fill=\"#444\">{tick.ToString(ticks[1] - ticks[0] < 1e-5 ? "0.##e+0" : "0.#####", CultureInfo.InvariantCulture)}</text>\n");
         }
 
         foreach (var tick in WholeTicks(firstX, lastX))
@@ -77,9 +77,11 @@ internal sealed class LineChart(string title, string axis)
     /// <summary>Round numbers around a range: 1, 2 or 5 times a power of ten apart.</summary>
     private static List<double> Ticks(double least, double most)
     {
-        if (most - least < 1e-12 * Math.Max(1, Math.Abs(most)))
+        if (most - least <= 1e-12 * Math.Abs(most))
         {
-            (least, most) = (least - Math.Max(0.5, Math.Abs(least) * 0.05), most + Math.Max(0.5, Math.Abs(most) * 0.05));
+            // A constant stands in the middle, on a scale of its own size.
+            var margin = most == 0 ? 0.5 : Math.Abs(most) * 0.5;
+            (least, most) = (least - margin, most + margin);
         }
 
         var rough = (most - least) / 5;

@@ -43,6 +43,11 @@ internal static class MarkdownReport
                 Append(text, "###", confusion);
             }
 
+            if (ReportTables.Confused(network) is { } confused)
+            {
+                Append(text, "###", confused);
+            }
+
             List(text, "Wrong, the surest first", network.Wrong);
         }
 
@@ -63,10 +68,15 @@ internal static class MarkdownReport
     {
         text.Append(CultureInfo.InvariantCulture, $"\n{level} {table.Name}\n");
         Row(table.Columns);
-        Row(table.Columns.Select((_, i) => i == 0 ? "---" : "---:"), escape: false);
+        Row(table.Columns.Select((_, i) => i < table.Texts ? "---" : "---:"), escape: false);
         foreach (var row in table.Rows)
         {
             Row(row);
+        }
+
+        if (table.Note is { } note)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{Escaped(note)}\n");
         }
 
         void Row(IEnumerable<string> cells, bool escape = true) => text.Append("| ").AppendJoin(" | ", cells.Select(cell => escape ? Escaped(cell) : cell)).Append(" |\n");
@@ -76,13 +86,15 @@ internal static class MarkdownReport
     {
         if (samples.Count > 0)
         {
-            Append(text, "###", new(name, ["Image", "Is", "Predicted", "Probability"], [.. samples.Select(s => (IReadOnlyList<string>)[s.Name, s.Truth, s.Predicted, s.Probability.ToString("0.000", CultureInfo.InvariantCulture)])]));
+            Append(text, "###", new(name, ["Image", "Is", "Predicted", "Probability"], [.. samples.Select(s => (IReadOnlyList<string>)[s.Name, s.Truth, s.Predicted, s.Probability.ToString("0.000", CultureInfo.InvariantCulture)])], Texts: 3));
         }
     }
 
     private static string Escaped(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("|", "\\|", StringComparison.Ordinal)
+        .Replace("[", "\\[", StringComparison.Ordinal)
+        .Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal)
         .Replace("_", "\\_", StringComparison.Ordinal)
         .Replace("*", "\\*", StringComparison.Ordinal)

@@ -12,11 +12,18 @@ public sealed record NetworkReport
     /// <summary>The figures.</summary>
     public required EvaluationReport Evaluation { get; init; }
 
-    /// <summary>Micro F1 with its 95 % interval, by bootstrap over the images, or over the patients where they are known.</summary>
-    public required ConfidenceInterval F1 { get; init; }
+    /// <summary>
+    /// Micro F1 with its 95 % interval, by bootstrap over the images, or over the patients where they are known; null where
+    /// there is a single one, of which no interval can be made.
+    /// </summary>
+    public required ConfidenceInterval? F1 { get; init; }
 
-    /// <summary>F1 of each class with its 95 % interval, by the same bootstrap; in the order of the ids.</summary>
-    public required IReadOnlyList<ConfidenceInterval> ClassF1 { get; init; }
+    /// <summary>
+    /// F1 of each class with its 95 % interval, by the same bootstrap, or exact for a class without a hit or without a fault
+    /// (<see cref="Bootstrap.LabelIntervals"/>); in the order of the ids. Null in the same case, and for a class that no image has
+    /// and that was never predicted.
+    /// </summary>
+    public required IReadOnlyList<ConfidenceInterval?> ClassF1 { get; init; }
 
     /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
     public required IReadOnlyList<FineTuningEpoch> History { get; init; }
@@ -30,10 +37,10 @@ public sealed record NetworkReport
     /// <summary>Scores a classifier.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="test">Labelled images that it was not trained on.</param>
-    /// <param name="progress">Told after every batch.</param>
-    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <param name="progress">Told after every batch, and then in the phase <see cref="TrainingPhase.Intervals"/>.</param>
+    /// <param name="cancellationToken">Stops within one batch, or one resample.</param>
     /// <returns>The report.</returns>
-    /// <exception cref="CassInputException">The classes differ, there are fewer than two images or patients, or one cannot be read.</exception>
+    /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
     public static NetworkReport Of(ImageClassifier classifier, ImageDataset test, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
@@ -41,31 +48,54 @@ public sealed record NetworkReport
         classifier.RequireFit(test);
         var known = classifier.KnownImages(test, cancellationToken);
         // Samples go by their places, so that images come in order.
-        using var loader = classifier.Loader(test, new EvaluationOptions());
+        var options = new EvaluationOptions
+        {
+            BatchSize = classifier.EvaluationOptions.BatchSize,
+            LossOfLastBatch = classifier.EvaluationOptions.LossOfLastBatch,
+            Loading = classifier.EvaluationOptions.Loading,
+        };
+        using var loader = classifier.Loader(test, options);
         using var scores = classifier.Score(loader, progress, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var probabilities = scores.Logits.sigmoid();
-        var decisions = new LabelMetricOptions { Thresholds = classifier.Thresholds };
-        var classes = classifier.Labels.Count;
         string?[]? patients = test.IsGrouped ? [.. Enumerable.Range(0, test.Count).Select(test.GroupOf)] : null;
         var (wrong, right) = test.IsMultiLabel ? ([], []) : Samples(classifier, test, probabilities);
+        var intervals = Intervals(classifier, probabilities, scores.Targets, patients, progress, cancellationToken);
         return new NetworkReport
         {
-            Evaluation = classifier.ReportOf(scores, test, known),
-            F1 = Bootstrap.Interval(() => new MultiLabelF1(decisions), probabilities, scores.Targets, patients),
-            ClassF1 =
-            [
-                .. Enumerable.Range(0, classes).Select(c => Bootstrap.Interval(
-                    () => new MultiLabelF1(new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(classifier.Thresholds[c]) }),
-                    probabilities.narrow(1, c, 1).contiguous(),
-                    scores.Targets.narrow(1, c, 1).contiguous(),
-                    patients)),
-            ],
+            Evaluation = classifier.ReportOf(scores, test, known) with { Loss = classifier.LossOf(scores, options) },
+            F1 = intervals.Average,
+            ClassF1 = intervals.Classes,
             History = classifier.History,
             Wrong = wrong,
             Right = right,
         };
+    }
+
+    private static LabelIntervals Intervals(
+        ImageClassifier classifier,
+        Tensor probabilities,
+        Tensor targets,
+        string?[]? patients,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var independent = patients is null ? probabilities.shape[0] : patients.Count(patient => patient is null) + patients.OfType<string>().Distinct(StringComparer.Ordinal).Count();
+        if (independent < 2)
+        {
+            return new LabelIntervals(null, new ConfidenceInterval?[classifier.Labels.Count]);
+        }
+
+        // A resample without a class says nothing about it; counted as 0, it would draw the intervals of rare classes down.
+        var decisions = new LabelMetricOptions { Thresholds = classifier.Thresholds, ZeroDivision = ZeroDivision.NaN };
+        return Bootstrap.LabelIntervals(
+            () => new MultiLabelF1(decisions),
+            probabilities,
+            targets,
+            patients,
+            progress: progress is null ? null : new IntervalProgress(classifier.Network.ModelName, progress),
+            cancellationToken: cancellationToken);
     }
 
     private static (IReadOnlyList<SamplePrediction> Wrong, IReadOnlyList<SamplePrediction> Right) Samples(ImageClassifier classifier, ImageDataset test, Tensor probabilities)

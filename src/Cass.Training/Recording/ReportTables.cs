@@ -6,10 +6,19 @@ namespace Cass.Training;
 /// <summary>The tables of a report as text, which Markdown and HTML lay out each in their way.</summary>
 internal static class ReportTables
 {
-    private const int ListedConflicts = 50;
+    /// <summary>The most classes whose confusion matrix is shown whole; a larger one cannot be taken in.</summary>
+    public const int LargestMatrix = 30;
 
-    /// <summary>A table: what its columns are called, and its rows; all columns but the first hold numbers.</summary>
-    public sealed record Table(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows);
+    private const int ListedConflicts = 50;
+    private const int ListedClasses = 10;
+    private const int MostConfused = 20;
+    private const int FewestForPairs = 10;
+
+    /// <summary>What stands where there is no figure.</summary>
+    private const string None = "–";
+
+    /// <summary>A table: what its columns are called, and its rows; all columns after the first <paramref name="Texts"/> hold numbers.</summary>
+    public sealed record Table(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int Texts = 1, string? Note = null);
 
     public static Table Networks(RunReport report) => new(
         "Networks",
@@ -17,8 +26,8 @@ internal static class ReportTables
         [
             .. report.Networks.Select(n => (IReadOnlyList<string>)
             [
-                n.Evaluation.Network, Number(n.F1.Estimate), Interval(n.F1), Number(n.Evaluation.NotebookF1), Number(n.Evaluation.MacroF1), Number(n.Evaluation.Precision),
-                Number(n.Evaluation.Recall), n.Evaluation.Accuracy is { } accuracy ? Number(accuracy) : "–", Whole(n.Evaluation.Images),
+                n.Evaluation.Network, Number(n.Evaluation.F1), Interval(n.F1), Number(n.Evaluation.NotebookF1), Number(n.Evaluation.MacroF1), Number(n.Evaluation.Precision),
+                Number(n.Evaluation.Recall), n.Evaluation.Accuracy is { } accuracy ? Number(accuracy) : None, Whole(n.Evaluation.Images),
             ]),
         ]);
 
@@ -38,7 +47,7 @@ internal static class ReportTables
                 [
                     row.n.Evaluation.Network, Number(row.Unseen.F1), Number(row.n.Evaluation.F1), Number(row.Unseen.NotebookF1), Number(row.Unseen.MacroF1),
                     Number(row.Unseen.Precision), Number(row.Unseen.Recall), Number(row.Unseen.Accuracy), Whole(row.Unseen.Images), Whole(row.Unseen.LeftOut),
-                    row.Unseen.LostClasses.Count == 0 ? "none" : string.Join(", ", row.Unseen.LostClasses),
+                    Some(row.Unseen.LostClasses),
                 ]),
             ]);
     }
@@ -49,8 +58,8 @@ internal static class ReportTables
         ["Images", "Number", "Same bytes", "Same pixels", "Look alike", "All"],
         [
             .. duplicates.Overlaps.Select(o => (IReadOnlyList<string>)
-                [$"{o.Part}, known from {o.Other}", Whole(o.Images), Whole(o.SameBytes), Whole(o.SamePixels), o.MaxDistance is null ? "–" : Whole(o.NearDuplicates), Whole(o.Total)]),
-            .. duplicates.Copies.Select(c => (IReadOnlyList<string>)[$"{c.Part}, copies of others in it", Whole(c.Images), "–", "–", "–", Whole(c.Copies)]),
+                [$"{o.Part}, known from {o.Other}", Whole(o.Images), Whole(o.SameBytes), Whole(o.SamePixels), o.MaxDistance is null ? None : Whole(o.NearDuplicates), Whole(o.Total)]),
+            .. duplicates.Copies.Select(c => (IReadOnlyList<string>)[$"{c.Part}, copies of others in it", Whole(c.Images), None, None, None, Whole(c.Copies)]),
         ]);
 
     /// <summary>Equal images with different labels; null where there are none.</summary>
@@ -60,20 +69,36 @@ internal static class ReportTables
         [
             .. duplicates.Conflicts.Take(ListedConflicts).Select(c => (IReadOnlyList<string>)
                 [c.FirstImage, string.Join(", ", c.FirstLabels), c.SecondImage, string.Join(", ", c.SecondLabels)]),
-        ]);
+        ],
+        Texts: 4);
 
     public static Table Classes(NetworkReport network) => new(
         "Classes",
         ["Class", "Images", "F1", "95 % interval", "Precision", "Recall"],
         [
             .. network.Evaluation.Classes.Select((c, i) => (IReadOnlyList<string>)
-                [c.Label, Whole(c.Images), Number(c.F1), Interval(network.ClassF1[i]), Number(c.Precision), Number(c.Recall)]),
-        ]);
+                [
+                    c.Label, Whole(c.Images), c.Images == 0 ? None : Number(c.F1), c.Images == 0 ? None : Interval(network.ClassF1[i]), Number(c.Precision), c.Images == 0 ? None : Number(c.Recall),
+                ]),
+        ],
+        Note: network.ClassF1.Any(interval => interval is { IsExact: true })
+            ? "Intervals are resampled; of a class that was never found, or never missed nor wrongly predicted, they are the exact binomial ones."
+            : null);
 
-    public static Table? Confusion(NetworkReport network) => network.Evaluation.Confusion is not { } confusion ? null : new(
-        "Confusion: rows are the true classes, columns the predicted",
-        ["", .. network.Evaluation.Classes.Select(c => c.Label)],
-        [.. confusion.Select((row, i) => (IReadOnlyList<string>)[network.Evaluation.Classes[i].Label, .. row.Select(count => Whole(count))])]);
+    /// <summary>The confusion matrix; null where images have several labels, or there are too many classes for one.</summary>
+    public static Table? Confusion(NetworkReport network) => network.Evaluation is not { Confusion: { Count: <= LargestMatrix } confusion, Classes: var classes } ? null : new(
+        "Confusion",
+        ["", .. classes.Select(c => c.Label)],
+        [.. confusion.Select((row, i) => (IReadOnlyList<string>)[classes[i].Label, .. row.Select(count => Whole(count))])],
+        Note: "Rows are the true classes, columns the predicted.");
+
+    /// <summary>The pairs of classes that are confused most; null where the confusion matrix is small enough to show them.</summary>
+    public static Table? Confused(NetworkReport network) => network.Evaluation is not { Confused: { Count: > 0 } pairs, Classes.Count: > FewestForPairs } ? null : new(
+        "Confused most",
+        ["True class", "Predicted", "Images", "Share of the class"],
+        [.. pairs.Take(MostConfused).Select(p => (IReadOnlyList<string>)[p.Truth, p.Predicted, Whole(p.Images), Percent(p.Share)])],
+        Texts: 2,
+        Note: pairs.Count > MostConfused ? $"The first {MostConfused} of {Whole(pairs.Count)} pairs of classes that were confused." : null);
 
     public static Table Pretraining(RunReport report) => new(
         "Pretraining, epoch by epoch",
@@ -94,11 +119,18 @@ internal static class ReportTables
         _ => "Pretraining shows signs of collapse: embeddings of different images have come close. Look at the spread below.",
     };
 
-    private static string Interval(ConfidenceInterval interval) => $"{Number(interval.Lower)} to {Number(interval.Upper)}";
+    private static string Interval(ConfidenceInterval? interval) => interval is null ? None : $"{Number(interval.Lower)} to {Number(interval.Upper)}";
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string Number(double? value) => value is { } number ? Number(number) : "–";
+    private static string Number(double? value) => value is { } number ? Number(number) : None;
+
+    private static string Some(IReadOnlyList<string> classes) => classes.Count switch
+    {
+        0 => "none",
+        <= ListedClasses => string.Join(", ", classes),
+        _ => $"{string.Join(", ", classes.Take(ListedClasses))} and {Whole(classes.Count - ListedClasses)} more",
+    };
 
     private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
 

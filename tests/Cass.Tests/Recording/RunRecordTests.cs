@@ -101,7 +101,7 @@ public sealed class RunRecordTests : IDisposable
         Assert.Contains("&lt;Kidney&gt; &amp; &quot;liver&quot;", html, StringComparison.Ordinal);
         Assert.DoesNotContain("<Kidney>", html, StringComparison.Ordinal);
         Assert.Contains("Pretraining collapsed", html, StringComparison.Ordinal);
-        Assert.All(classifier.Labels.Names, label => Assert.Contains($"<td>{label}</td>", html, StringComparison.Ordinal));
+        Assert.All(classifier.Labels.Names, label => Assert.Contains($"<td class=\"text\">{label}</td>", html, StringComparison.Ordinal));
         Assert.Equal(network.Wrong.Count + network.Right.Count, Count(html, "data:image/png;base64,"));
         Assert.Equal(0, Count(html, "src=\"http") + Count(html, "href=") + Count(html, "<script") + Count(html, "url("));
         Assert.All(html.Split("http").Skip(1), rest => Assert.StartsWith("://www.w3.org/2000/svg", rest, StringComparison.Ordinal));
@@ -114,7 +114,7 @@ public sealed class RunRecordTests : IDisposable
         });
         Assert.Equal(6, Directory.GetFiles(folder["charts"]).Length);
         Assert.Equal(0.0, report.Networks[0].Evaluation.F1 - classifier.Evaluate(images, cancellationToken: TestContext.Current.CancellationToken).F1, 1e-12);
-        Assert.Equal(report.Networks[0].Evaluation.F1, network.F1.Estimate, 1e-12);
+        Assert.Equal(report.Networks[0].Evaluation.F1, network.F1!.Estimate, 1e-12);
         Assert.All(network.Wrong, sample => Assert.NotEqual(sample.Truth, sample.Predicted));
         Assert.All(network.Right, sample => Assert.Equal(sample.Truth, sample.Predicted));
         Assert.All(network.Right, sample => Assert.Equal(classifier.Predict(sample.Image).Label, sample.Predicted));
