@@ -37,7 +37,7 @@ public static class AtomicFile
             throw new IOException($"'{target}' is a folder, and a file of this name is to be written.");
         }
 
-        if (OperatingSystem.IsLinux() && (FileStatus.Of(target) is { IsRegular: false } || IsOpenFile(target)))
+        if (OperatingSystem.IsLinux() && (FileStatus.Of(target).Kind is FileKind.Pipe or FileKind.Socket or FileKind.Device || IsOpenFile(target)))
         {
             WriteThrough(target, write);
         }
@@ -69,7 +69,7 @@ public static class AtomicFile
 
         Directory.CreateDirectory(folder);
         var isNew = !File.Exists(target);
-        if (!isNew && OperatingSystem.IsLinux() && !FileStatus.IsWritable(target))
+        if (!isNew && OperatingSystem.IsLinux() && !FileOwnership.IsWritable(target))
         {
             throw new UnauthorizedAccessException($"'{target}' is write-protected.");
         }
@@ -131,7 +131,7 @@ public static class AtomicFile
     private static void KeepPermissions(string target, FileStream stream)
     {
         var mode = File.GetUnixFileMode(target) & (UserBits | GroupBits | OtherBits);
-        if (OperatingSystem.IsLinux() && FileStatus.Of(target) is { } old && FileStatus.Of(stream.Name) != old && !old.TryGive(stream.SafeFileHandle))
+        if (OperatingSystem.IsLinux() && FileStatus.Of(target).Ownership is { } old && FileStatus.Of(stream.Name).Ownership != old && !old.TryGive(stream.SafeFileHandle))
         {
             mode &= ~GroupBits | (UnixFileMode)((int)(mode & OtherBits) << 3);
         }

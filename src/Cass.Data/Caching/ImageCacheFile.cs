@@ -136,6 +136,7 @@ internal sealed unsafe class ImageCacheFile : PreparedImageCache
 
     private static FileStream Open(string path, long capacity)
     {
+        FileStatus.RequireContent(path);
         if (File.Exists(path))
         {
             return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);

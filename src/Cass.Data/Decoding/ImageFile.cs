@@ -32,9 +32,14 @@ public sealed class ImageFile : IEncodedImageSource
 
     /// <summary>Reads the encoded bytes.</summary>
     /// <returns>The file's content.</returns>
-    /// <exception cref="UnreadableImageException">The file is missing or cannot be opened.</exception>
+    /// <exception cref="UnreadableImageException">The file is missing, is a pipe or a device, or cannot be opened.</exception>
     public byte[] ReadBytes()
     {
+        if (FileStatus.Of(Path) is { Kind: FileKind.Pipe or FileKind.Socket or FileKind.Device } other)
+        {
+            throw new UnreadableImageException(Path, $"it is {other.Description}, not a file, and would be waited for; move or remove it.");
+        }
+
         try
         {
             return File.ReadAllBytes(Path);

@@ -34,6 +34,11 @@ internal sealed class MappedFile : IDisposable
             throw new CassInputException($"The weight file '{path}' is a folder; name the file in it, or use BackboneFolder for a folder with a config.json.");
         }
 
+        if (FileStatus.Of(path) is { Kind: FileKind.Pipe or FileKind.Socket or FileKind.Device } other)
+        {
+            throw new CassInputException($"The weight file '{path}' is {other.Description}, not a file; write what it gives to a file, and name that.");
+        }
+
         try
         {
             return new MappedFile(path, new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1));

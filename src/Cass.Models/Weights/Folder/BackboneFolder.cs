@@ -228,6 +228,7 @@ public static class BackboneFolder
     private static JsonObject Parse(string path)
     {
         const int MaxLength = 16 << 20;
+        FileStatus.RequireContent(path);
         if (!File.Exists(path))
         {
             throw new CassInputException($"There is no '{path}'; name a folder that BackboneFolder.Save or timm wrote.");
