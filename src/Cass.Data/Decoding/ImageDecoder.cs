@@ -41,22 +41,23 @@ public static class ImageDecoder
                 // The codec reads from this memory while it is pinned; nothing is copied.
                 using var data = SKData.Create((nint)pointer, encoded.Length);
                 using var codec = SKCodec.Create(data) ?? throw new UnreadableImageException(name, DescribeUnknown(encoded));
-                return Decode(codec, name, options);
+                return Decode(codec, encoded.Length, name, options);
             }
         }
     }
 
-    private static PixelImage Decode(SKCodec codec, string name, ImageDecodingOptions options)
+    private static PixelImage Decode(SKCodec codec, int bytes, string name, ImageDecodingOptions options)
     {
         var (width, height) = (codec.Info.Width, codec.Info.Height);
-        CheckSize(width, height, name, options);
+        CheckSize(width, height, bytes, name, options);
         var image = codec.Info.ColorType == SKColorType.Gray8
             ? DecodeGray(codec, width, height, name)
             : DecodeColor(codec, width, height, name);
         return options.ApplyExifOrientation ? ExifOrientation.Apply(image, codec.EncodedOrigin) : image;
     }
 
-    internal static void CheckSize(long width, long height, string name, ImageDecodingOptions options)
+    /// <summary>Refuses an image by its size alone, before memory is taken for it.</summary>
+    internal static void CheckSize(long width, long height, int bytes, string name, ImageDecodingOptions options)
     {
         if (width < 1 || height < 1)
         {
@@ -66,6 +67,11 @@ public static class ImageDecoder
         if (width * height > options.MaxPixels)
         {
             throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down, or raise {nameof(ImageDecodingOptions)}.{nameof(ImageDecodingOptions.MaxPixels)}.");
+        }
+
+        if (width * height > ImageDecodingOptions.AlwaysAllowedPixels && width * height / bytes > options.MaxPixelsPerByte)
+        {
+            throw new UnreadableImageException(name, $"it says that it has {width}×{height} = {width * height} pixels, in a file of {bytes} bytes, which is more than the {options.MaxPixelsPerByte} pixels a byte allowed for images of that size: it is damaged, or made to exhaust the memory. Replace it, or raise {nameof(ImageDecodingOptions)}.{nameof(ImageDecodingOptions.MaxPixelsPerByte)}.");
         }
 
         if (width * height > int.MaxValue / 4)

@@ -26,6 +26,9 @@ public sealed record IntensityMapping
     /// <summary>Whether black and white change places, as in DICOM's MONOCHROME1. Default false.</summary>
     public bool Inverted { get; init; }
 
+    /// <summary>Whether the range is each image's own.</summary>
+    internal bool IsMinMax => isMinMax;
+
     internal string CacheKey => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(isMinMax ? "min-max" : $"{low:R} to {high:R}")}{(Inverted ? " inverted" : string.Empty)}");
 
     /// <summary>A window as in DICOM (PS3.3, C.11.2.1.2.1, function LINEAR): <paramref name="width"/> grey levels about <paramref name="center"/>.</summary>
@@ -54,6 +57,9 @@ public sealed record IntensityMapping
         low < high && double.IsFinite(low) && double.IsFinite(high)
             ? new IntensityMapping(low, high, isMinMax: false)
             : throw new CassInputException($"An intensity range from {low} to {high} is impossible; both must be numbers, the second above the first.");
+
+    /// <summary>This mapping for an image whose samples, of which not all are at hand at once, lie in a range.</summary>
+    internal IntensityMapping Between(double lowest, double highest) => new(lowest, highest, isMinMax: false) { Inverted = Inverted };
 
     /// <summary>Maps samples to grey levels, to the nearest one.</summary>
     /// <param name="samples">The samples; none may be NaN or infinite.</param>

@@ -1,17 +1,25 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.IO.Hashing;
+using System.Runtime.InteropServices;
 
 namespace Cass.Data;
 
 /// <summary>
 /// Decodes PNG images of 16 bits a sample (PNG specification, third edition), whose low bytes general decoders drop:
-/// grey, grey with alpha, RGB, RGBA; plain or interlaced.
+/// grey, grey with alpha, RGB, RGBA; plain or interlaced. Rows become grey levels one by one.
 /// </summary>
 internal static class Png16Decoder
 {
-    private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
-        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    /// <summary>What deflate compresses to one byte at the most.</summary>
+    private const long MaxDeflateRatio = 1032;
+
+    private static readonly Pass[] Adam7 =
+        [new(0, 0, 8, 8), new(4, 0, 8, 8), new(0, 4, 4, 8), new(2, 0, 4, 4), new(0, 2, 2, 4), new(1, 0, 2, 2), new(0, 1, 1, 2)];
+
+    private static readonly Pass[] Plain = [new(0, 0, 1, 1)];
+
+    /// <summary>Takes the samples of a row of a pass.</summary>
+    private delegate void RowReader(ReadOnlySpan<float> samples, int row, Pass pass);
 
     /// <summary>Whether the bytes are a PNG of 16 bits a sample.</summary>
     public static bool Handles(ReadOnlySpan<byte> encoded) =>
@@ -21,98 +29,105 @@ internal static class Png16Decoder
     {
         var width = BinaryPrimitives.ReadUInt32BigEndian(encoded[16..]);
         var height = BinaryPrimitives.ReadUInt32BigEndian(encoded[20..]);
-        ImageDecoder.CheckSize(width, height, name, options);
+        ImageDecoder.CheckSize(width, height, encoded.Length, name, options);
         var stored = encoded[25] switch
         {
             0 => 1,
             2 => 3,
             4 => 2,
             6 => 4,
-            var type => throw Damaged(name, $"its colour type {type} does not exist with 16 bits"),
+            var type => throw PngChunks.Damaged(name, $"its colour type {type} does not exist with 16 bits"),
         };
         if (encoded[26] != 0 || encoded[27] != 0 || encoded[28] > 1)
         {
-            throw Damaged(name, "its compression, filter or interlace method does not exist");
+            throw PngChunks.Damaged(name, "its compression, filter or interlace method does not exist");
         }
 
-        var channels = stored <= 2 ? 1 : 3;
-        var samples = new float[checked((int)width * (int)height * channels)];
-        using var compressed = CompressedData(encoded, name);
+        var layout = new Layout((int)width, (int)height, stored, stored <= 2 ? 1 : 3, encoded[28] == 0 ? Plain : Adam7);
+        var (data, isWhole) = PngChunks.ReadImageData(encoded, name);
+        using (data)
+        {
+            if (data.Length * MaxDeflateRatio < layout.Bytes)
+            {
+                throw PngChunks.Truncated(name);
+            }
+
+            return Decode(data, isWhole, layout, name, options.HighBitDepth);
+        }
+    }
+
+    private static PixelImage Decode(MemoryStream data, bool isWhole, Layout layout, string name, IntensityMapping mapping)
+    {
+        if (mapping.IsMinMax)
+        {
+            var (from, to) = (float.PositiveInfinity, float.NegativeInfinity);
+            ReadRows(data, isWhole, layout, name, (samples, _, _) =>
+            {
+                foreach (var sample in samples)
+                {
+                    from = Math.Min(from, sample);
+                    to = Math.Max(to, sample);
+                }
+            });
+            mapping = mapping.Between(from, to);
+            data.Position = 0;
+        }
+
+        var (width, channels) = (layout.Width, layout.Channels);
+        var pixels = PixelBuffers.Rent(width * layout.Height * channels);
+        var levels = new byte[width * channels];
+        ReadRows(data, isWhole, layout, name, (samples, row, pass) =>
+        {
+            var mapped = levels.AsSpan(0, samples.Length);
+            mapping.Apply(samples, mapped);
+            var target = pixels.AsSpan((pass.Y + (row * pass.StepY)) * width * channels, width * channels);
+            for (var column = 0; column < mapped.Length / channels; column++)
+            {
+                mapped.Slice(column * channels, channels).CopyTo(target[((pass.X + (column * pass.StepX)) * channels)..]);
+            }
+        });
+        return new PixelImage(width, layout.Height, channels, pixels);
+    }
+
+    private static void ReadRows(MemoryStream data, bool isWhole, Layout layout, string name, RowReader read)
+    {
         try
         {
-            using var inflated = new ZLibStream(compressed, CompressionMode.Decompress);
-            if (encoded[28] == 0)
+            using var inflated = new ZLibStream(data, CompressionMode.Decompress, leaveOpen: true);
+            foreach (var pass in layout.Passes)
             {
-                ReadPass(inflated, samples, new Pass(0, 0, 1, 1), (int)width, (int)height, stored, channels, name);
+                ReadPass(inflated, layout, pass, name, read);
             }
-            else
+
+            // Reading to the end compares the checksum of the data, where the file does not end before it.
+            if (isWhole)
             {
-                foreach (var (x, y, stepX, stepY) in Adam7)
-                {
-                    ReadPass(inflated, samples, new Pass(x, y, stepX, stepY), (int)width, (int)height, stored, channels, name);
-                }
+                inflated.ReadByte();
             }
         }
         catch (EndOfStreamException e)
         {
-            throw new UnreadableImageException(name, "the PNG data ends early; the file is truncated. Copy it again or leave it out.", e);
+            throw PngChunks.Truncated(name, e);
         }
         catch (InvalidDataException e)
         {
-            throw Damaged(name, "its compressed data is invalid", e);
+            throw isWhole ? PngChunks.Damaged(name, "its compressed data is invalid", e) : PngChunks.Truncated(name, e);
         }
-
-        var pixels = PixelBuffers.Rent(samples.Length);
-        options.HighBitDepth.Apply(samples, pixels);
-        return new PixelImage((int)width, (int)height, channels, pixels);
     }
 
-    private static MemoryStream CompressedData(ReadOnlySpan<byte> encoded, string name)
+    private static void ReadPass(ZLibStream inflated, Layout layout, Pass pass, string name, RowReader read)
     {
-        var data = new MemoryStream();
-        var rest = encoded[8..];
-        while (rest.Length >= 12)
-        {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-            {
-                break;
-            }
-
-            var chunk = rest.Slice(4, 4 + (int)length);
-            if (Crc32.HashToUInt32(chunk) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + (int)length)..]))
-            {
-                throw Damaged(name, "the checksum of a chunk is wrong");
-            }
-
-            if (chunk.StartsWith("IDAT"u8))
-            {
-                data.Write(chunk[4..]);
-            }
-            else if (chunk.StartsWith("IEND"u8))
-            {
-                data.Position = 0;
-                return data;
-            }
-
-            rest = rest[(12 + (int)length)..];
-        }
-
-        throw new UnreadableImageException(name, "the PNG data ends early; the file is truncated. Copy it again or leave it out.");
-    }
-
-    private static void ReadPass(Stream inflated, float[] samples, Pass pass, int width, int height, int stored, int channels, string name)
-    {
-        var columns = (width - pass.X + pass.StepX - 1) / pass.StepX;
-        var rows = (height - pass.Y + pass.StepY - 1) / pass.StepY;
+        var columns = (layout.Width - pass.X + pass.StepX - 1) / pass.StepX;
+        var rows = (layout.Height - pass.Y + pass.StepY - 1) / pass.StepY;
         if (columns <= 0 || rows <= 0)
         {
             return;
         }
 
-        var pixelBytes = stored * 2;
+        var pixelBytes = layout.Stored * 2;
         var current = new byte[columns * pixelBytes];
         var previous = new byte[current.Length];
+        var samples = new float[columns * layout.Channels];
         for (var row = 0; row < rows; row++)
         {
             var filter = inflated.ReadByte();
@@ -124,19 +139,18 @@ internal static class Png16Decoder
             inflated.ReadExactly(current);
             if (!Unfilter(filter, current, previous, pixelBytes))
             {
-                throw Damaged(name, $"its line filter {filter} does not exist");
+                throw PngChunks.Damaged(name, $"its line filter {filter} does not exist");
             }
 
-            var y = pass.Y + (row * pass.StepY);
             for (var column = 0; column < columns; column++)
             {
-                var x = pass.X + (column * pass.StepX);
-                for (var c = 0; c < channels; c++)
+                for (var c = 0; c < layout.Channels; c++)
                 {
-                    samples[(((y * width) + x) * channels) + c] = BinaryPrimitives.ReadUInt16BigEndian(current.AsSpan((column * pixelBytes) + (c * 2)));
+                    samples[(column * layout.Channels) + c] = BinaryPrimitives.ReadUInt16BigEndian(current.AsSpan((column * pixelBytes) + (c * 2)));
                 }
             }
 
+            read(samples, row, pass);
             (current, previous) = (previous, current);
         }
     }
@@ -175,8 +189,13 @@ internal static class Png16Decoder
         return a <= b && a <= c ? left : b <= c ? up : upperLeft;
     }
 
-    private static UnreadableImageException Damaged(string name, string what, Exception? cause = null) =>
-        new(name, $"the PNG is damaged: {what}. Replace the file or leave it out.", cause);
+    /// <summary>How the samples lie in the file: <paramref name="Stored"/> a pixel, of which the first <paramref name="Channels"/> are kept.</summary>
+    private sealed record Layout(int Width, int Height, int Stored, int Channels, Pass[] Passes)
+    {
+        /// <summary>What the samples take, uncompressed.</summary>
+        public long Bytes => (long)Width * Height * Stored * 2;
+    }
 
-    private sealed record Pass(int X, int Y, int StepX, int StepY);
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Pass(int X, int Y, int StepX, int StepY);
 }

@@ -45,13 +45,134 @@ public sealed class Png16DecoderTests
     {
         var random = new Xoshiro256Random(1);
         var file = Encode(new ushort[64], 8, 8, 1, 0, false, random);
-        Assert.Contains("truncated", Refused(file[..^12]), StringComparison.Ordinal);
+        Assert.Contains("truncated", Refused(file[..^40]), StringComparison.Ordinal);
         Assert.Contains("truncated", Refused(file[..40]), StringComparison.Ordinal);
         byte[] wrongData = [.. file];
         wrongData[50] ^= 1;
         Assert.Contains("checksum", Refused(wrongData), StringComparison.Ordinal);
         var large = new ImageDecodingOptions { MaxPixels = 63 };
         Assert.Contains("more than the 63 allowed", Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(file, "scan", large)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>8-bit files go through libpng, which says what damage does not matter.</summary>
+    [Theory]
+    [InlineData("whole")]
+    [InlineData("no IEND")]
+    [InlineData("half an IEND")]
+    [InlineData("cut in the checksum of the pixels' chunk")]
+    [InlineData("cut in the checksum of the pixels")]
+    [InlineData("cut in the pixels")]
+    [InlineData("ancillary checksum before")]
+    [InlineData("ancillary checksum after")]
+    [InlineData("ancillary chunk cut after")]
+    [InlineData("checksum of IEND")]
+    [InlineData("checksum of IHDR")]
+    [InlineData("checksum of IDAT")]
+    [InlineData("checksum of the second IDAT")]
+    [InlineData("second IDAT missing")]
+    [InlineData("text between")]
+    [InlineData("unknown critical before")]
+    [InlineData("unknown critical after")]
+    [InlineData("zeros after")]
+    [InlineData("garbage after the end")]
+    [InlineData("empty IDAT")]
+    [InlineData("wrong checksum of the pixels")]
+    [InlineData("further rows")]
+    [InlineData("a row too few")]
+    [InlineData("no pixels")]
+    public void Damage_matters_in_16_bits_where_it_matters_in_8(string damage)
+    {
+        var (eight, sixteen) = (Damaged(damage, 8), Damaged(damage, 16));
+        Assert.Equal(IsRead(eight), IsRead(sixteen));
+        if (IsRead(sixteen))
+        {
+            Assert.Equal(ImageDecoder.Decode(Damaged("whole", 16), "scan").Pixels, ImageDecoder.Decode(sixteen, "scan").Pixels);
+        }
+    }
+
+    [Fact]
+    public void The_range_of_an_image_is_found_over_all_passes_and_channels()
+    {
+        var random = new Xoshiro256Random(3);
+        var samples = new ushort[9 * 7 * 3];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            samples[i] = (ushort)random.Next(1000, 5000);
+        }
+
+        samples[^1] = 900;
+        samples[40] = 5100;
+        var image = ImageDecoder.Decode(Encode(samples, 9, 7, 3, 2, true, random), "scan", new ImageDecodingOptions { HighBitDepth = IntensityMapping.MinMax with { Inverted = true } });
+        Assert.Equal(samples.Select(s => (byte)(255 - Math.Floor(((s - 900) * 255.0 / 4200) + 0.5))), image.Pixels);
+    }
+
+    /// <summary>16×16 random grey pixels in two chunks, with a text before and after, damaged.</summary>
+    private static byte[] Damaged(string damage, int bits)
+    {
+        var random = new Xoshiro256Random(7);
+        var rows = damage switch { "further rows" => 19, "a row too few" => 15, _ => 16 };
+        var lines = new byte[rows * (1 + (bits * 2))];
+        random.NextBytes(lines);
+        for (var row = 0; row < rows; row++)
+        {
+            lines[row * (1 + (bits * 2))] = 0;
+        }
+
+        using var data = new MemoryStream();
+        using (var zlib = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            zlib.Write(lines);
+        }
+
+        var pixels = data.ToArray();
+        if (damage == "wrong checksum of the pixels")
+        {
+            pixels[^1] ^= 1;
+        }
+
+        byte[] Chunk(string type, byte[] content, string? breaks = null)
+        {
+            using var chunk = new MemoryStream();
+            WriteChunk(chunk, System.Text.Encoding.ASCII.GetBytes(type), content);
+            var bytes = chunk.ToArray();
+            bytes[^1] ^= breaks == damage ? (byte)1 : (byte)0;
+            return bytes;
+        }
+
+        byte[] header = [0, 0, 0, 16, 0, 0, 0, 16, (byte)bits, 0, 0, 0, 0];
+        byte[] text = [(byte)'A', 0, (byte)'b'];
+        byte[] start = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, .. Chunk("IHDR", header, "checksum of IHDR"), .. Chunk("tEXt", text, "ancillary checksum before"), .. damage == "unknown critical before" ? Chunk("ABCD", text) : []];
+        byte[] first = [.. damage == "empty IDAT" ? Chunk("IDAT", []) : [], .. damage == "no pixels" ? [] : Chunk("IDAT", pixels[..200], "checksum of IDAT")];
+        byte[] second = damage is "second IDAT missing" or "no pixels" ? [] : Chunk("IDAT", pixels[200..], "checksum of the second IDAT");
+        byte[] after = Chunk("tEXt", text, "ancillary checksum after");
+        byte[] end = Chunk("IEND", [], "checksum of IEND");
+        return damage switch
+        {
+            "no IEND" => [.. start, .. first, .. second],
+            "half an IEND" => [.. start, .. first, .. second, .. end[..6]],
+            "cut in the checksum of the pixels' chunk" => [.. start, .. first, .. second[..^2]],
+            "cut in the checksum of the pixels" => [.. start, .. first, .. second[..^6]],
+            "cut in the pixels" => [.. start, .. first, .. second[..^40]],
+            "ancillary chunk cut after" => [.. start, .. first, .. second, .. after[..9]],
+            "text between" => [.. start, .. first, .. after, .. second, .. end],
+            "unknown critical after" => [.. start, .. first, .. second, .. Chunk("ABCD", text), .. end],
+            "zeros after" => [.. start, .. first, .. second, .. new byte[20]],
+            "garbage after the end" => [.. start, .. first, .. second, .. end, .. new byte[20]],
+            _ => [.. start, .. first, .. second, .. after, .. end],
+        };
+    }
+
+    private static bool IsRead(byte[] file)
+    {
+        try
+        {
+            ImageDecoder.Decode(file, "scan");
+            return true;
+        }
+        catch (UnreadableImageException)
+        {
+            return false;
+        }
     }
 
     private static string Refused(byte[] file) => Assert.Throws<UnreadableImageException>(() => ImageDecoder.Decode(file, "scan")).Message;
