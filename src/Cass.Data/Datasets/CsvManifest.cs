@@ -9,10 +9,14 @@ public static class CsvManifest
     private const int ShownExamples = 3;
 
     /// <summary>Reads a manifest; no image is opened.</summary>
-    /// <param name="path">The CSV file, UTF-8, with a header row. Blank lines are passed over.</param>
+    /// <param name="path">The CSV file with a header row, in UTF-8, in what its byte-order mark says, or in <see cref="CsvManifestOptions.Encoding"/>. Blank lines are passed over.</param>
     /// <param name="options">Columns and choices; null for the published notebook's.</param>
     /// <returns>The images with their classes and groups.</returns>
-    /// <exception cref="ManifestException">The file is missing, empty or malformed; a column is missing; a path is empty, missing or named twice; a label is unknown.</exception>
+    /// <exception cref="ManifestException">
+    /// The file is missing, empty, malformed or in another encoding; a column is missing; a path is empty, missing, or leads to
+    /// no image; a file is named twice, however it is spelled; a label is unknown, or two differ only in case, white space or
+    /// Unicode form.
+    /// </exception>
     public static ImageDataset Read(string path, CsvManifestOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -22,19 +26,23 @@ public static class CsvManifest
             throw new ManifestException($"Targets that are ids need the label map that numbered them; set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Labels)}.");
         }
 
+        if (FileStatus.Of(path) is { Kind: FileKind.Pipe or FileKind.Socket or FileKind.Device } other)
+        {
+            throw new ManifestException($"The manifest '{path}' is {other.Description}, not a file; write what it gives to a file, and name that.");
+        }
+
         var rows = new PathColumn(Path.GetFullPath(options.Root ?? Path.GetDirectoryName(Path.GetFullPath(path))!), options.Decoding);
         var dataset = ReadRows(path, options, rows);
-        if (!options.AllowDuplicates)
-        {
-            CheckDuplicates(path, rows);
-        }
-
+        var duplicates = new ManifestDuplicates(path, dataset, rows, options);
+        duplicates.CheckPaths();
         if (options.CheckFiles)
         {
-            CheckFiles(path, rows);
+            var status = SameFiles.Status(rows);
+            CheckFiles(path, rows, status);
+            duplicates.CheckFiles(status);
         }
 
-        return dataset;
+        return duplicates.Warnings.Count == 0 ? dataset : dataset.WithWarnings(duplicates.Warnings);
     }
 
     /// <summary>Writes a manifest that <see cref="Read"/> reads, as pandas writes one: an index column without a header, <c>path</c>, <c>target</c>.</summary>
@@ -100,13 +108,14 @@ public static class CsvManifest
     {
         try
         {
-            using var csv = CsvReader.FromFile(path, new CsvReaderOptions
+            using var text = ManifestText.Open(path, options.Encoding);
+            using var csv = CsvReader.Create(text, new CsvReaderOptions
             {
                 Separator = options.Separator,
                 MalformedData = CsvMalformedDataHandling.Throw,
                 TrackLineNumbers = true,
                 TrimWhitespace = true,
-            });
+            }, leaveOpen: true);
             if (csv.Headers.Count == 0)
             {
                 throw new ManifestException($"The manifest '{path}' is empty; it needs a header row with the columns {string.Join(", ", Wanted(options))}.");
@@ -120,7 +129,7 @@ public static class CsvManifest
             }
 
             return builder.Count > 0
-                ? builder.Build()
+                ? Built(path, builder)
                 : throw new ManifestException($"The manifest '{path}' has a header but no rows; add one row per image.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -134,6 +143,18 @@ public static class CsvManifest
         catch (CsvFormatException e)
         {
             throw new ManifestException($"Line {e.LineNumber} of the manifest '{path}' is malformed: a quote is not closed, or stands in the middle of a field; put the field in quotes and double those inside.", e);
+        }
+    }
+
+    private static ImageDataset Built(string path, ImageDatasetBuilder builder)
+    {
+        try
+        {
+            return builder.Build();
+        }
+        catch (ManifestException e)
+        {
+            throw new ManifestException($"The manifest '{path}': {e.Message}", e);
         }
     }
 
@@ -228,43 +249,13 @@ public static class CsvManifest
             : throw new ManifestException($"the target '{target}' is no id from 0 to {labels.Count - 1}; the classes are {labels}.");
     }
 
-    private static void CheckDuplicates(string path, PathColumn rows)
+    private static void CheckFiles(string path, PathColumn rows, FileStatus[] status)
     {
-        var seen = new Dictionary<ulong, int>(rows.Count);
-        for (var row = 0; row < rows.Count; row++)
+        SameFiles.RequireContent(rows, status);
+        int[] missing = [.. Enumerable.Range(0, rows.Count).Where(row => !status[row].IsReadable)];
+        if (missing.Length > 0)
         {
-            var hash = System.IO.Hashing.XxHash3.HashToUInt64(rows.Utf8(row));
-            if (!seen.TryAdd(hash, row) && rows.Utf8(seen[hash]).SequenceEqual(rows.Utf8(row)))
-            {
-                throw new ManifestException($"The manifest '{path}' names '{rows.NameOf(row)}' twice, in rows {seen[hash] + 1} and {row + 1}; remove one, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.AllowDuplicates)}.");
-            }
-        }
-    }
-
-    private static void CheckFiles(string path, PathColumn rows)
-    {
-        var missing = 0;
-        var first = new SortedSet<int>();
-        Parallel.For(0, rows.Count, row =>
-        {
-            if (File.Exists(rows.NameOf(row)))
-            {
-                return;
-            }
-
-            Interlocked.Increment(ref missing);
-            lock (first)
-            {
-                first.Add(row);
-                if (first.Count > ShownExamples)
-                {
-                    first.Remove(first.Max);
-                }
-            }
-        });
-        if (missing > 0)
-        {
-            throw new ManifestException($"{missing} of the {rows.Count} files in the manifest '{path}' do not exist: {string.Join(", ", first.Select(row => $"'{rows.NameOf(row)}'"))}{(missing > ShownExamples ? ", …" : string.Empty)}; relative paths start from '{rows.Root}', which {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Root)} changes.");
+            throw new ManifestException($"{missing.Length} of the {rows.Count} files in the manifest '{path}' do not exist: {string.Join(", ", missing.Take(ShownExamples).Select(row => $"'{rows.NameOf(row)}'"))}{(missing.Length > ShownExamples ? ", …" : string.Empty)}; relative paths start from '{rows.Root}', which {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Root)} changes.");
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cass.Data;
 
 /// <summary>How a CSV manifest is read. The defaults are the published notebook's: an index column, <c>path</c>, <c>target</c>.</summary>
@@ -15,10 +17,19 @@ public sealed record CsvManifestOptions
     /// <summary>What stands between the fields, an ASCII character; null finds out which of <c>, ; | tab</c> it is (a comma, where one is written). Default null.</summary>
     public char? Separator { get; init; }
 
+    /// <summary>
+    /// What the file is written in, where no byte-order mark says so; null for UTF-8. Files of Windows programs are often
+    /// <c>CodePagesEncodingProvider.Instance.GetEncoding(1252)</c>, or <see cref="System.Text.Encoding.Latin1"/>. Default null.
+    /// </summary>
+    public Encoding? Encoding { get; init; }
+
     /// <summary>What stands between several labels of one image, such as <c>|</c>; null where every image has one label. An empty field is then an image without a label. Default null.</summary>
     public string? LabelSeparator { get; init; }
 
-    /// <summary>The classes; null numbers those that occur: by value where all are whole numbers, otherwise by name in ordinal order.</summary>
+    /// <summary>
+    /// The classes; null numbers those that occur: by value where all are whole numbers, otherwise by name in ordinal order.
+    /// Names that differ only in case, white space or Unicode form are two classes only where a map has both.
+    /// </summary>
     public LabelMap? Labels { get; init; }
 
     /// <summary>Whether targets are names of classes or ids in <see cref="Labels"/>. Default names.</summary>
@@ -30,7 +41,10 @@ public sealed record CsvManifestOptions
     /// <summary>Whether every file is looked for while the manifest is read. Default true.</summary>
     public bool CheckFiles { get; init; } = true;
 
-    /// <summary>Whether a path may come up more than once, as it does where rare classes are repeated. Default false.</summary>
+    /// <summary>
+    /// Whether a file may come up more than once, as it does where rare classes are repeated. Default false. Labels that
+    /// contradict each other are then a warning in <see cref="ImageDataset.Warnings"/>.
+    /// </summary>
     public bool AllowDuplicates { get; init; }
 
     /// <summary>How the images are decoded.</summary>

@@ -9,7 +9,7 @@ public sealed partial class ImageDataset
     /// </summary>
     /// <param name="datasets">The parts, at least one.</param>
     /// <returns>All images.</returns>
-    /// <exception cref="CassInputException">Some parts have labels or groups and others not.</exception>
+    /// <exception cref="CassInputException">Some parts have labels or groups and others not; or the classes of two parts differ only in case, white space or Unicode form.</exception>
     public static ImageDataset Concat(params IReadOnlyList<ImageDataset> datasets)
     {
         ArgumentNullException.ThrowIfNull(datasets);
@@ -20,6 +20,11 @@ public sealed partial class ImageDataset
 
         RequireAgreement(datasets, d => d.IsLabeled, "labels");
         RequireAgreement(datasets, d => d.IsGrouped, "groups");
+        if (datasets[0].IsLabeled)
+        {
+            RequireDistinctClasses(datasets);
+        }
+
         var map = datasets[0].IsLabeled ? new LabelMap(datasets.SelectMany(d => d.Labels.Names).Distinct(StringComparer.Ordinal)) : null;
         var builder = new ImageDatasetBuilder(map, datasets.Any(d => d.IsMultiLabel));
         foreach (var dataset in datasets)
@@ -30,6 +35,7 @@ public sealed partial class ImageDataset
             }
         }
 
+        builder.Warnings.AddRange(datasets.SelectMany(d => d.Warnings).Distinct(StringComparer.Ordinal));
         return builder.Build();
     }
 
@@ -59,7 +65,7 @@ public sealed partial class ImageDataset
         int[] ids = [.. column.Map.Names.Select((name, id) => present[id] > 0 ? map.IdOf(name) : -1)];
 
         // The labels are in this dataset's order now, so that the images and groups must be too.
-        return new ImageDataset(ImagesInOrder(), LabelsInOrder(column, map, ids), groups is null ? null : groups with { Ids = GroupIds() });
+        return new ImageDataset(ImagesInOrder(), LabelsInOrder(column, map, ids), groups is null ? null : groups with { Ids = GroupIds() }, warnings: Warnings);
     }
 
     /// <summary>The same images in other groups, such as patients, or the <see cref="DuplicateClusters.Groups"/> of duplicates.</summary>
@@ -94,7 +100,8 @@ public sealed partial class ImageDataset
         return new ImageDataset(
             ImagesInOrder(),
             labels is null ? null : LabelsInOrder(labels, labels.Map, same!),
-            new GroupColumn(ids, [.. numbers.Keys]));
+            new GroupColumn(ids, [.. numbers.Keys]),
+            warnings: Warnings);
     }
 
     private ImageColumn ImagesInOrder() => rows is null ? images : new PickedColumn(images, rows);
@@ -114,6 +121,20 @@ public sealed partial class ImageDataset
         }
 
         return new LabelColumn(map, [.. values], column.IsMultiLabel ? ends : null);
+    }
+
+    private static void RequireDistinctClasses(IReadOnlyList<ImageDataset> datasets)
+    {
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in datasets.SelectMany(d => d.Labels.Names))
+        {
+            var key = NameLikeness.KeyOf(name);
+            if (!known.TryAdd(key, name) && known[key] is var other && !string.Equals(other, name, StringComparison.Ordinal)
+                && !datasets.Any(d => d.Labels.TryGetId(name, out _) && d.Labels.TryGetId(other, out _)))
+            {
+                throw new CassInputException($"The classes '{NameLikeness.Shown(other)}' and '{NameLikeness.Shown(name)}' of two parts differ only in {NameLikeness.Difference(other, name)}, and would be two classes; write them alike, or read all parts with one label map.");
+            }
+        }
     }
 
     private static void RequireAgreement(IReadOnlyList<ImageDataset> datasets, Func<ImageDataset, bool> has, string what)

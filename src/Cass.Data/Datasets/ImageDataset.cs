@@ -12,8 +12,9 @@ public sealed partial class ImageDataset
     private readonly int[]? rows;
     private readonly Lazy<int[]> classCounts;
 
-    internal ImageDataset(ImageColumn images, LabelColumn? labels, GroupColumn? groups, int[]? rows = null)
+    internal ImageDataset(ImageColumn images, LabelColumn? labels, GroupColumn? groups, int[]? rows = null, IReadOnlyList<string>? warnings = null)
     {
+        Warnings = warnings ?? [];
         this.images = images;
         this.labels = labels;
         this.groups = groups;
@@ -40,6 +41,13 @@ public sealed partial class ImageDataset
 
     /// <summary>Whether the images belong to groups, such as patients.</summary>
     public bool IsGrouped => groups is not null;
+
+    /// <summary>
+    /// What was noticed when the images were read and is likely to be a mistake, a sentence each: files that were left out,
+    /// folders that look like the parts of a split, groups that differ only in case. Parts of a dataset have those of
+    /// the whole. A trainer logs them.
+    /// </summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Number of images of each class, by id; an image counts once for each of its labels.</summary>
     /// <exception cref="CassInputException">The images have no labels.</exception>
@@ -79,6 +87,15 @@ public sealed partial class ImageDataset
         }
 
         return builder.Build();
+    }
+
+    /// <summary>The <see cref="Warnings"/> of the dataset that a list of images is the <see cref="Images"/> of.</summary>
+    /// <param name="images">Any list of images.</param>
+    /// <returns>The warnings; none for a list of another origin.</returns>
+    public static IReadOnlyList<string> WarningsOf(IReadOnlyList<IImageSource> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return images is ImageSourceList { Dataset: var dataset } ? dataset.Warnings : [];
     }
 
     /// <summary>The class ids of an image, in the order of its manifest; one, unless <see cref="IsMultiLabel"/>; none for unlabelled images.</summary>
@@ -157,7 +174,7 @@ public sealed partial class ImageDataset
             subset[i] = RowOf(indices[i]);
         }
 
-        return new ImageDataset(images, labels, groups, subset);
+        return new ImageDataset(images, labels, groups, subset, Warnings);
     }
 
     /// <summary>Checks that a classifier can be trained on the images.</summary>
@@ -176,9 +193,12 @@ public sealed partial class ImageDataset
     {
         ArgumentNullException.ThrowIfNull(images);
         return images is ImageSourceList { Dataset: var dataset }
-            ? new ImageDataset(dataset.images, null, null, dataset.rows)
+            ? new ImageDataset(dataset.images, null, null, dataset.rows, dataset.Warnings)
             : new ImageDataset(new SourceColumn([.. images]), null, null);
     }
+
+    /// <summary>The same images with further warnings.</summary>
+    internal ImageDataset WithWarnings(IEnumerable<string> further) => new(images, labels, groups, rows, [.. Warnings, .. further]);
 
     internal IImageSource ImageAt(int index) => images[RowOf(index)];
 

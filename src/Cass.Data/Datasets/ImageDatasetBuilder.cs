@@ -35,6 +35,9 @@ public sealed class ImageDatasetBuilder
     /// <summary>Number of images so far.</summary>
     public int Count => paths?.Count ?? sources!.Count;
 
+    /// <summary>What the dataset's <see cref="ImageDataset.Warnings"/> are to say.</summary>
+    internal List<string> Warnings { get; } = [];
+
     /// <summary>Adds an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="labels">The names of its classes; null for unlabelled images, and then for all of them.</param>
@@ -64,7 +67,7 @@ public sealed class ImageDatasetBuilder
 
     /// <summary>Ends the dataset.</summary>
     /// <returns>The dataset.</returns>
-    /// <exception cref="CassInputException">There is no image.</exception>
+    /// <exception cref="CassInputException">There is no image; or there is no label map, and two labels differ only in case, white space or Unicode form.</exception>
     public ImageDataset Build()
     {
         if (Count == 0)
@@ -74,7 +77,8 @@ public sealed class ImageDatasetBuilder
 
         paths?.Trim();
         ImageColumn images = paths is not null ? paths : new SourceColumn([.. sources!]);
-        return new ImageDataset(images, BuildLabels(), groups.Count == 0 ? null : new GroupColumn([.. groups], [.. groupIds.Keys]));
+        WarnOfGroups();
+        return new ImageDataset(images, BuildLabels(), groups.Count == 0 ? null : new GroupColumn([.. groups], [.. groupIds.Keys]), warnings: [.. Warnings.Distinct(StringComparer.Ordinal)]);
     }
 
     /// <summary>Adds a file by its path in UTF-8. Errors do not name it: the caller knows where it stands.</summary>
@@ -121,7 +125,7 @@ public sealed class ImageDatasetBuilder
         {
             if (!map.TryGetId(label, out id))
             {
-                throw new ManifestException($"the label '{label}' is unknown{NearestNames.Suggest(label, map.Names)}; the classes are {map}.");
+                throw new ManifestException($"the label '{NameLikeness.Shown(label)}' is unknown{Suggest(label, map)}; the classes are {map}.");
             }
         }
         else if (!provisional.TryGetValue(label, out id))
@@ -192,6 +196,7 @@ public sealed class ImageDatasetBuilder
                 throw new ManifestException("No image has a label; name the classes of at least some.");
             }
 
+            RequireDistinctLabels();
             classes = new LabelMap(Ordered(provisional.Keys));
             int[] final = [.. provisional.Keys.Select(classes.IdOf)];
             for (var i = 0; i < values.Length; i++)
@@ -202,6 +207,35 @@ public sealed class ImageDatasetBuilder
 
         var everyRowHasOne = values.Length == labelEnds.Count && labelEnds.Select((end, row) => end == row + 1).All(one => one);
         return new LabelColumn(classes, values, everyRowHasOne && !multiLabel ? null : [.. labelEnds]);
+    }
+
+    /// <summary>How a message on an unknown class goes on: with the class that was probably meant.</summary>
+    internal static string Suggest(string label, LabelMap map) =>
+        map.Names.FirstOrDefault(name => NameLikeness.AreAlike(name, label)) is { } alike
+            ? $", and differs from '{NameLikeness.Shown(alike)}' only in {NameLikeness.Difference(label, alike)}"
+            : NearestNames.Suggest(label, map.Names);
+
+    private void RequireDistinctLabels()
+    {
+        if (NameLikeness.FirstPair(provisional.Keys) is var (first, second))
+        {
+            throw new ManifestException(
+                $"The labels '{NameLikeness.Shown(first)}' (of '{NameOfFirst(first)}') and '{NameLikeness.Shown(second)}' (of '{NameOfFirst(second)}') differ only in {NameLikeness.Difference(first, second)}, and would be two classes; write them alike. If two classes are meant, give a label map that has both.");
+        }
+    }
+
+    private string NameOfFirst(string label)
+    {
+        var row = labelEnds.FindIndex(end => end > labels.IndexOf(provisional[label]));
+        return paths is not null ? paths.NameOf(row) : sources![row].Name;
+    }
+
+    private void WarnOfGroups()
+    {
+        if (NameLikeness.FirstPair(groupIds.Keys) is var (first, second))
+        {
+            Warnings.Add($"The groups '{NameLikeness.Shown(first)}' and '{NameLikeness.Shown(second)}' differ only in {NameLikeness.Difference(first, second)}: if they are one, such as one patient, write them alike, or it may end up on both sides of a split.");
+        }
     }
 
     private static IEnumerable<string> Ordered(IEnumerable<string> names)

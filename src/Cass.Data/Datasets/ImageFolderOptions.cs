@@ -9,8 +9,11 @@ public sealed record ImageFolderOptions
     /// <summary>Whether the first level of folders names the classes. Default true; false reads every image below the folder, unlabelled.</summary>
     public bool ClassPerFolder { get; init; } = true;
 
-    /// <summary>Extensions of the files that are images; all others are passed over. Default .jpg, .jpeg, .png, .bmp, .webp, .gif; case does not matter.</summary>
-    public IReadOnlyList<string> Extensions { get; init; } = [".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif"];
+    /// <summary>
+    /// Extensions of the files that are images; all others are left out, and counted in <see cref="ImageDataset.Warnings"/>. Default
+    /// .jpg, .jpeg, .jpe, .jfif, .png, .bmp, .dib, .webp, .gif; case does not matter.
+    /// </summary>
+    public IReadOnlyList<string> Extensions { get; init; } = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".webp", ".gif"];
 
     /// <summary>The group of an image, such as its patient, from its path below the folder (separated by <c>/</c>); null for no groups.</summary>
     public Func<string, string>? Group { get; init; }

@@ -106,6 +106,123 @@ public sealed class CsvManifestTests
         Assert.DoesNotContain("03.jpg", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("path,target\na.jpg,Gr\u00F6\u00DFe\nb.jpg,Gr\u00FC\u00DFe\n", 2, "0xF6")]
+    [InlineData("path,target\n1.jpg,a\n2.jpg,b\n3.jpg,\u00E9\n", 4, "0xE9")]
+    [InlineData("p\u00E4th,target\n1.jpg,a\n", 1, "0xE4")]
+    public void A_manifest_that_is_not_UTF_8_names_the_first_such_line_and_is_read_with_its_encoding(string text, int line, string value)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["manifest.csv"], text, Encoding.Latin1);
+        var error = Assert.Throws<ManifestException>(() => CsvManifest.Read(folder["manifest.csv"], Unchecked));
+        Assert.StartsWith($"Line {line} of the manifest", error.Message, StringComparison.Ordinal);
+        Assert.Contains(value, error.Message, StringComparison.Ordinal);
+        Assert.Contains("CsvManifestOptions.Encoding", error.Message, StringComparison.Ordinal);
+
+        var options = Unchecked with { Encoding = Encoding.Latin1, PathColumn = text[..text.IndexOf(',', StringComparison.Ordinal)] };
+        var labels = text.Split('\n')[1..^1].Select(row => row.Split(',')[1]).Order(StringComparer.Ordinal);
+        Assert.Equal(labels, CsvManifest.Read(folder["manifest.csv"], options).Labels.Names);
+    }
+
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-32", true)]
+    [InlineData("utf-8", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("windows-1252", false)]
+    [InlineData("gb18030", false)]
+    public void Other_encodings_are_read_by_their_mark_or_by_the_option(string name, bool hasMark)
+    {
+        using var folder = new TemporaryFolder();
+        var encoding = CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
+        byte[] text = encoding.GetBytes("path,target\r\nGr\u00FC\u00DFe.jpg,\u00C4\r\n");
+        File.WriteAllBytes(folder["manifest.csv"], hasMark ? [.. encoding.Preamble, .. text] : text);
+        var dataset = CsvManifest.Read(folder["manifest.csv"], Unchecked with { Encoding = hasMark ? null : encoding });
+        Assert.Equal(folder["Gr\u00FC\u00DFe.jpg"], dataset.NameOf(0));
+        Assert.Equal("\u00C4", dataset.Labels[0]);
+    }
+
+    [Fact]
+    public void UTF_16_without_a_mark_and_bytes_that_the_given_encoding_lacks_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder["manifest.csv"], Encoding.Unicode.GetBytes("path,target\n1.jpg,a\n"));
+        Assert.Contains("UTF-16 without a byte-order mark", Assert.Throws<ManifestException>(() => CsvManifest.Read(folder["manifest.csv"], Unchecked)).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["manifest.csv"], "path,target\n1.jpg,a\n2.jpg,\u00E9\n", Encoding.Latin1);
+        var error = Assert.Throws<ManifestException>(() => CsvManifest.Read(folder["manifest.csv"], Unchecked with { Encoding = Encoding.ASCII }));
+        Assert.StartsWith("Line 3 of the manifest", error.Message, StringComparison.Ordinal);
+        Assert.Contains("us-ascii", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Characters_that_lie_across_the_blocks_of_reading_are_whole()
+    {
+        // Blocks are of 2^20 bytes; the labels of three bytes come to lie across their ends in every way.
+        for (var shift = 0; shift < 3; shift++)
+        {
+            var rows = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"{i},\u65E5\u672C\n"));
+            var dataset = Read("path,target\n" + new string('x', shift) + rows, Unchecked, out _);
+            Assert.Equal((100_000, "\u65E5\u672C"), (dataset.Count, Assert.Single(dataset.Labels.Names)));
+        }
+    }
+
+    [Theory]
+    [InlineData("Glioma", "glioma", "upper and lower case")]
+    [InlineData("m\u00E9", "me\u0301", "Unicode form")]
+    [InlineData("no tumor", "no\u00A0tumor", "white space")]
+    public void Labels_that_look_alike_are_refused_unless_a_label_map_has_both(string first, string second, string difference)
+    {
+        var text = $"path,target\na.jpg,{first}\nb.jpg,x\nc.jpg,{second}\n";
+        AssertRefused(text, $"differ only in {difference}");
+        AssertRefused(text, "c.jpg");
+        AssertRefused($"path,target\na.jpg,{first}|x\nb.jpg,x\nc.jpg,x|{second}\n", $"differ only in {difference}", Unchecked with { LabelSeparator = "|" });
+        Assert.Equal([1, 1, 1], Read(text, Unchecked with { Labels = new LabelMap([first, second, "x"]) }, out _).ClassCounts);
+        AssertRefused(text, $"only in {difference}", Unchecked with { Labels = new LabelMap([first, "x"]) });
+    }
+
+    [Fact]
+    public void Groups_that_look_alike_are_a_warning()
+    {
+        var dataset = Read("path,target,patient\n1.jpg,a,P1\n2.jpg,a,p1\n3.jpg,b,P2\n", Unchecked with { GroupColumn = "patient" }, out _);
+        Assert.Contains("'P1' and 'p1' differ only in upper and lower case", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+        Assert.Equal(dataset.Warnings, dataset.Subset([2]).Warnings);
+        Assert.Equal(dataset.Warnings, ImageDataset.WarningsOf(dataset.Images));
+    }
+
+    [Theory]
+    [InlineData("./img/a.jpg")]
+    [InlineData("img/../img/a.jpg")]
+    [InlineData("img//a.jpg")]
+    [InlineData("ROOT/img/a.jpg")]
+    [InlineData("link.jpg")]
+    [InlineData("linked/a.jpg")]
+    public void One_file_under_two_spellings_is_named_twice(string spelling)
+    {
+        using var folder = new TemporaryFolder();
+        TestImages.Save(folder["img/a.jpg"], TestImages.Pattern(4, 4));
+        File.CreateSymbolicLink(folder["link.jpg"], folder["img/a.jpg"]);
+        Directory.CreateSymbolicLink(folder["linked"], "img");
+        Assert.SkipUnless(OperatingSystem.IsLinux() || !spelling.StartsWith("link", StringComparison.Ordinal), "What links lead to is known on Linux.");
+        spelling = spelling.Replace("ROOT", folder.Path, StringComparison.Ordinal);
+        string Write(string label)
+        {
+            File.WriteAllText(folder["manifest.csv"], $"path,target\n{spelling},x\nimg/a.jpg,{label}\n");
+            return folder["manifest.csv"];
+        }
+
+        var contradictory = Assert.Throws<ManifestException>(() => CsvManifest.Read(Write("y")));
+        Assert.Contains("twice, in rows 1 and 2, with contradictory labels", contradictory.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{spelling}' of 'x' and as 'img/a.jpg' of 'y'", contradictory.Message, StringComparison.Ordinal);
+        var repeated = Assert.Throws<ManifestException>(() => CsvManifest.Read(Write("x")));
+        Assert.Contains("AllowDuplicates", repeated.Message, StringComparison.Ordinal);
+
+        var allow = new CsvManifestOptions { AllowDuplicates = true };
+        Assert.Empty(CsvManifest.Read(Write("x"), allow).Warnings);
+        var dataset = CsvManifest.Read(Write("y"), allow);
+        Assert.Contains("1 row(s)", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+    }
+
     private static ImageDataset Read(string text, CsvManifestOptions options, out string directory)
     {
         using var folder = new TemporaryFolder();

@@ -27,6 +27,8 @@ public sealed class ImageDatasetTests
         Assert.Equal(["a", "b", "c"], both.Labels.Names);
         Assert.Equal(["b", "a", "c", "b"], Enumerable.Range(0, 4).Select(i => both.Labels[both.LabelsOf(i)[0]]));
         var unlabelled = ImageDataset.FromImages([new ImageFile("5")]);
+        var alike = ImageDataset.FromImages([(new ImageFile("5"), "B")]);
+        Assert.Contains("'b' and 'B' of two parts differ only in upper and lower case", Assert.Throws<CassInputException>(() => ImageDataset.Concat(first, alike)).Message, StringComparison.Ordinal);
         Assert.Contains("Part 2 has no labels", Assert.Throws<CassInputException>(() => ImageDataset.Concat(first, unlabelled)).Message, StringComparison.Ordinal);
     }
 

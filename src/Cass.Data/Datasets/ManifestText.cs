@@ -1,0 +1,179 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Cass.Data;
+
+/// <summary>Brings the text of a manifest to UTF-8, and finds the first line that is not in the encoding that it should be in.</summary>
+internal static class ManifestText
+{
+    private const int BlockBytes = 1 << 20;
+
+    /// <summary>Opens a manifest as UTF-8, checked whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">What it is written in where no byte-order mark says so; UTF-8 where null.</param>
+    /// <exception cref="ManifestException">It is written in something else; the first line that shows it is named.</exception>
+    public static Stream Open(string path, Encoding? encoding)
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, BlockBytes, FileOptions.SequentialScan);
+        try
+        {
+            var written = OfMark(file) ?? encoding ?? Encoding.UTF8;
+            if (written.CodePage != Encoding.UTF8.CodePage)
+            {
+                using (file)
+                {
+                    return Transcoded(file, path, Strict(written));
+                }
+            }
+
+            RequireUtf8(file, path);
+            file.Position = 0;
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The encoding that the file's byte-order mark names; null where there is none.</summary>
+    private static Encoding? OfMark(FileStream file)
+    {
+        Span<byte> start = stackalloc byte[4];
+        var read = start[..file.ReadAtLeast(start, 4, throwOnEndOfStream: false)];
+        file.Position = 0;
+        Encoding[] marked = [new UTF32Encoding(bigEndian: false, byteOrderMark: true), new UTF32Encoding(bigEndian: true, byteOrderMark: true), Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF8];
+        foreach (var encoding in marked)
+        {
+            if (read.StartsWith(encoding.Preamble))
+            {
+                return encoding;
+            }
+        }
+
+        return null;
+    }
+
+    private static Encoding Strict(Encoding encoding)
+    {
+        var strict = (Encoding)encoding.Clone();
+        strict.DecoderFallback = DecoderFallback.ExceptionFallback;
+        return strict;
+    }
+
+    private static void RequireUtf8(FileStream file, string path)
+    {
+        var block = new byte[BlockBytes];
+        for (var (kept, line) = (0, 1L); ;)
+        {
+            var read = file.Read(block, kept, block.Length - kept);
+            var text = block.AsSpan(0, kept + read);
+            var whole = read == 0 ? text.Length : WholeCharacters(text);
+            if (file.Position == text.Length && text.Contains((byte)0))
+            {
+                throw new ManifestException($"The manifest '{path}' is not text, or is UTF-16 without a byte-order mark: it holds bytes that are zero. A manifest is a CSV file; save it as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in.");
+            }
+
+            if (!Utf8.IsValid(text[..whole]))
+            {
+                throw NotUtf8(text[..whole], line, path);
+            }
+
+            if (read == 0)
+            {
+                return;
+            }
+
+            line += LineEnds(text[..whole]);
+            text[whole..].CopyTo(block);
+            kept = text.Length - whole;
+        }
+    }
+
+    /// <summary>Length of a block of UTF-8 up to its last character that is there whole.</summary>
+    private static int WholeCharacters(ReadOnlySpan<byte> text)
+    {
+        for (var back = 1; back <= Math.Min(3, text.Length); back++)
+        {
+            var first = text[^back];
+            if ((first & 0xC0) != 0x80)
+            {
+                var length = first switch { >= 0xF0 => 4, >= 0xE0 => 3, >= 0xC0 => 2, _ => 1 };
+                return length > back ? text.Length - back : text.Length;
+            }
+        }
+
+        return text.Length;
+    }
+
+    private static ManifestException NotUtf8(ReadOnlySpan<byte> text, long line, string path)
+    {
+        var valid = 0;
+        while (Rune.DecodeFromUtf8(text[valid..], out _, out var length) == System.Buffers.OperationStatus.Done)
+        {
+            valid += length;
+        }
+
+        return new ManifestException(
+            $"Line {line + LineEnds(text[..valid])} of the manifest '{path}' is not UTF-8: it has the byte 0x{text[valid]:X2}. Save the file as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in, such as latin1.");
+    }
+
+    private static MemoryStream Transcoded(FileStream file, string path, Encoding encoding)
+    {
+        var result = new MemoryStream();
+        var decoder = encoding.GetDecoder();
+        var (bytes, chars) = (new byte[BlockBytes], new char[encoding.GetMaxCharCount(BlockBytes)]);
+        var (line, isStart) = (1L, true);
+        int read;
+        do
+        {
+            read = file.Read(bytes);
+            int count;
+            try
+            {
+                count = decoder.GetChars(bytes, 0, read, chars, 0, flush: read == 0);
+            }
+            catch (DecoderFallbackException e)
+            {
+                throw new ManifestException($"Line {line + LinesBefore(encoding, bytes.AsSpan(0, read))} of the manifest '{path}' is not {encoding.WebName}; save the file as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in.", e);
+            }
+
+            var text = chars.AsSpan(0, count);
+            if (isStart && count > 0)
+            {
+                isStart = false;
+                text = text.TrimStart('\uFEFF');
+            }
+
+            line += text.Count('\n');
+            result.Write(Encoding.UTF8.GetBytes(text.ToArray()));
+        }
+        while (read > 0);
+
+        result.Position = 0;
+        return result;
+    }
+
+    /// <summary>Line ends before the first bytes of a block that cannot be decoded.</summary>
+    private static int LinesBefore(Encoding encoding, ReadOnlySpan<byte> block)
+    {
+        var (decoder, lines) = (encoding.GetDecoder(), 0);
+        Span<char> chars = stackalloc char[16];
+        try
+        {
+            for (var i = 0; i < block.Length; i++)
+            {
+                lines += chars[..decoder.GetChars(block.Slice(i, 1), chars, flush: false)].Count('\n');
+            }
+        }
+        catch (DecoderFallbackException)
+        {
+            // What was to be found.
+        }
+
+        return lines;
+    }
+
+    private static int LineEnds(ReadOnlySpan<byte> text) => text.Count((byte)'\n');
+}
