@@ -24,6 +24,7 @@ public sealed class CassTrainer : IDisposable
     private readonly DuplicateGuard guard;
     private readonly int height;
     private readonly int width;
+    private readonly HashSet<string> warned = new(StringComparer.Ordinal);
 
     /// <summary>Checks the settings, and makes both networks.</summary>
     /// <param name="options">The settings.</param>
@@ -136,6 +137,7 @@ public sealed class CassTrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         OptionsRules.ThrowIfInvalid(Options);
+        WarnOnce(ImageDataset.WarningsOf(images));
         var options = Options.Pretraining;
         RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
         RequireNoSingleImage(images.Count, options.BatchSize, options.DropLast, "Pretraining");
@@ -252,6 +254,7 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(train);
         OptionsRules.ThrowIfInvalid(Options);
+        WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var options = Options.FineTuning;
         if (validation is { Count: 0 })
         {
@@ -409,6 +412,15 @@ public sealed class CassTrainer : IDisposable
         Transformer.Dispose();
         log.Dispose();
         checkpoints.Dispose();
+    }
+
+    /// <summary>Logs warnings that have not been logged yet: parts of one dataset have the same.</summary>
+    internal void WarnOnce(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings.Where(warned.Add))
+        {
+            logger.LogWarning("{Warning}", warning);
+        }
     }
 
     private void LogProfile()

@@ -11,6 +11,7 @@ namespace Cass.Training;
 public sealed class CassTrainerBuilder
 {
     private readonly List<Action<CassOptions>> configurations = [];
+    private readonly List<string> warnings = [];
     private CassRecipe recipe = CassRecipe.Recommended;
     private ILogger? logger;
     private BackboneRegistry? registry;
@@ -73,6 +74,16 @@ public sealed class CassTrainerBuilder
     {
         ArgumentNullException.ThrowIfNull(statistics);
         return Configure(options => (options.Images.Mean, options.Images.Std) = (statistics.Mean, statistics.Std));
+    }
+
+    /// <summary>Sets what inputs in [0, 1] are normalised with to what was measured, whose warnings the trainer logs.</summary>
+    /// <param name="statistics">Statistics of the training images.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder WithNormalization(ImageStatistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        warnings.AddRange(statistics.Warnings);
+        return WithNormalization(statistics.Channels);
     }
 
     /// <summary>Chooses the device. Default <see cref="TrainingDevice.Best"/>.</summary>
@@ -178,6 +189,8 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        return new CassTrainer(options, logger, registry);
+        var trainer = new CassTrainer(options, logger, registry);
+        trainer.WarnOnce(warnings);
+        return trainer;
     }
 }

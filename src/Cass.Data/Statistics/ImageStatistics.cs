@@ -11,9 +11,14 @@ public sealed class ImageStatistics
         this.histograms = histograms;
         var pixels = histograms[0].Sum();
         Pixels = pixels;
+        double[] deviations = [.. histograms.Select(h => Std(h, pixels))];
         Channels = new ChannelStatistics(
             histograms.Select(h => Mean(h, pixels)),
-            histograms.Select(h => Math.Max(Std(h, pixels), double.Epsilon)));
+            deviations.Select(std => std < ChannelStatistics.MinStd ? 1 : std));
+        Warnings = [.. Enumerable.Range(0, deviations.Length).Where(c => deviations[c] < ChannelStatistics.MinStd).Select(Describe)];
+
+        string Describe(int channel) =>
+            $"{Capitalized(ChannelStatistics.NameOf(channel, deviations.Length))} is {(deviations[channel] > 0 ? "nearly " : string.Empty)}the same in all pixels of the {images:N0} image(s), {Channels.Mean[channel] * 255:0.##} of 255: the networks learn nothing from it. Its deviation counts as 1, so that it becomes {(deviations[channel] > 0 ? "nearly " : string.Empty)}0. If it should hold something, look at how the images were written.";
     }
 
     /// <summary>Number of images.</summary>
@@ -22,8 +27,15 @@ public sealed class ImageStatistics
     /// <summary>Number of pixels of each channel, after resizing.</summary>
     public long Pixels { get; }
 
-    /// <summary>Mean and standard deviation (population form) of the three channels over all pixels, in [0, 1].</summary>
+    /// <summary>
+    /// Mean and standard deviation (population form) of the three channels over all pixels, in [0, 1]. The deviation of a
+    /// channel that is the same everywhere, such as the blue of an image of two fluorophores, is 1 in place of 0, so that the
+    /// channel becomes 0 and the others can be learnt from; <see cref="Warnings"/> names it.
+    /// </summary>
     public ChannelStatistics Channels { get; }
+
+    /// <summary>What is likely to be a mistake, a sentence each: channels that are the same, or nearly, in all pixels.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>How often each of the 256 levels of a channel comes up.</summary>
     /// <param name="channel">0 red, 1 green, 2 blue.</param>
@@ -79,6 +91,8 @@ public sealed class ImageStatistics
 
         return new ImageStatistics(images.Count, total);
     }
+
+    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     private static long[][] EmptyHistograms() => [new long[256], new long[256], new long[256]];
 

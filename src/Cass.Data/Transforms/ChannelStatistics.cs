@@ -8,7 +8,7 @@ public sealed record ChannelStatistics
 {
     /// <summary>Creates the statistics.</summary>
     /// <param name="mean">Mean of each channel, in [0, 1].</param>
-    /// <param name="std">Standard deviation of each channel, population form, above 0.</param>
+    /// <param name="std">Standard deviation of each channel, population form, from <see cref="MinStd"/> to <see cref="MaxStd"/>.</param>
     /// <exception cref="CassInputException">The numbers are not one or three of each, or out of range.</exception>
     public ChannelStatistics(IEnumerable<double> mean, IEnumerable<double> std)
     {
@@ -21,19 +21,25 @@ public sealed record ChannelStatistics
             throw new CassInputException($"Channel statistics need one or three means and as many standard deviations, not {Mean.Count} and {Std.Count}.");
         }
 
-        if (Mean.FirstOrDefault(m => !double.IsFinite(m), 0) is var badMean && !double.IsFinite(badMean))
+        for (var channel = 0; channel < Mean.Count; channel++)
         {
-            throw new CassInputException($"A channel's mean is {badMean}; it must be a number, for images in [0, 1].");
-        }
-
-        foreach (var value in Std)
-        {
-            if (!(value > 0 && double.IsFinite(value)))
+            if (!(Mean[channel] is >= 0 and <= 1))
             {
-                throw new CassInputException($"A channel's standard deviation is {value}; it must be above 0. Are all images of one colour?");
+                throw new CassInputException($"The mean of {NameOf(channel)} is {Mean[channel]}; it must be from 0 to 1, as images are in [0, 1]. Divide means of levels from 0 to 255 by 255.");
+            }
+
+            if (!(Std[channel] is >= MinStd and <= MaxStd))
+            {
+                throw new CassInputException($"The standard deviation of {NameOf(channel)} is {Std[channel]}; it must be from {MinStd} to {MaxStd:N0}, or what is divided by it is too large or too small to be computed with. Is the channel the same in all images? Use 1, with which a channel that is its mean everywhere becomes 0.");
             }
         }
     }
+
+    /// <summary>Smallest standard deviation: a fortieth of a grey level of 8 bits. With it, inputs in [0, 1] span 10,000.</summary>
+    public const double MinStd = 1e-4;
+
+    /// <summary>Largest standard deviation, with which inputs in [0, 1] span no more than 0.0001.</summary>
+    public const double MaxStd = 1e4;
 
     /// <summary>The published figures of the brain tumour MRI training images.</summary>
     public static ChannelStatistics BrainTumorMri { get; } = new([0.1857, 0.1857, 0.1858], [0.2018, 0.2018, 0.2018]);
@@ -52,6 +58,15 @@ public sealed record ChannelStatistics
 
     /// <summary>Number of channels, 1 or 3.</summary>
     public int Channels => Mean.Count;
+
+    private string NameOf(int channel) => NameOf(channel, Channels);
+
+    internal static string NameOf(int channel, int channels) => channels == 1 ? "the grey channel" : channel switch
+    {
+        0 => "the red channel",
+        1 => "the green channel",
+        _ => "the blue channel",
+    };
 
     /// <inheritdoc/>
     public bool Equals(ChannelStatistics? other) => other is not null && Mean.SequenceEqual(other.Mean) && Std.SequenceEqual(other.Std);

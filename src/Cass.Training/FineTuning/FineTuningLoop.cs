@@ -109,7 +109,13 @@ internal sealed class FineTuningLoop : IDisposable
         }
         catch (TrainingFailedException error)
         {
-            checkpointer.Record(error);
+            var explained = NonFiniteInputs.Explain(error, train);
+            checkpointer.Record(explained ?? error);
+            if (explained is not null)
+            {
+                throw explained;
+            }
+
             throw;
         }
 
@@ -209,9 +215,19 @@ internal sealed class FineTuningLoop : IDisposable
                     rate = schedule.RateAt(position.Step);
                     var (logits, batchLoss, moved) = Step(batch.Images, batch.Targets!, rate);
                     using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
-                    Observe(logits, batch.Targets!);
                     position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
+                    try
+                    {
+                        Observe(logits, batch.Targets!);
+                    }
+                    catch (CassInputException)
+                    {
+                        // Metrics refuse logits that are no numbers; the loss, which is none either, tells of which images.
+                        losses.Flush();
+                        throw;
+                    }
+
                     meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate, ["gradient norm"] = gradients.Norms[0] });
                     if (moved && position.Batch < train.BatchesPerEpoch)
                     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Cass.Data;
 
 namespace Cass.Training;
 
@@ -13,11 +14,14 @@ public sealed class ImageOptions : IRelatedSettings
     [Range(8, 16_384)]
     public int? Width { get; set; }
 
-    /// <summary>Mean of each channel of inputs in [0, 1]. Default ImageNet's, which pretrained weights expect; the brain MRI's as published.</summary>
+    /// <summary>Mean of each channel of inputs in [0, 1], from 0 to 1. Default ImageNet's, which pretrained weights expect; the brain MRI's as published.</summary>
     [Required]
     public IReadOnlyList<double> Mean { get; set; } = [0.485, 0.456, 0.406];
 
-    /// <summary>Standard deviation of each channel of inputs in [0, 1]. Default ImageNet's; the brain MRI's as published.</summary>
+    /// <summary>
+    /// Standard deviation of each channel of inputs in [0, 1], from <see cref="ChannelStatistics.MinStd"/> to
+    /// <see cref="ChannelStatistics.MaxStd"/>; 1 for a channel that is the same everywhere. Default ImageNet's; the brain MRI's as published.
+    /// </summary>
     [Required]
     public IReadOnlyList<double> Std { get; set; } = [0.229, 0.224, 0.225];
 
@@ -32,6 +36,24 @@ public sealed class ImageOptions : IRelatedSettings
         if (Std is { Count: not Channels })
         {
             yield return $"{path}Std has {Std.Count} values; it needs {Channels}, one for each channel of red, green and blue. Repeat the value for grey images.";
+        }
+
+        if (Mean is { Count: Channels } && Std is { Count: Channels } && OutOfRange() is { } failure)
+        {
+            yield return $"{path}Mean and {path}Std cannot be used: {failure}";
+        }
+    }
+
+    private string? OutOfRange()
+    {
+        try
+        {
+            _ = new ChannelStatistics(Mean, Std);
+            return null;
+        }
+        catch (CassInputException error)
+        {
+            return error.Message;
         }
     }
 }

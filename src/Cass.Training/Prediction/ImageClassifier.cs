@@ -286,6 +286,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
                 targets.Add(batch.Targets!.cpu().clone().MoveToOuterDisposeScope());
                 batch.MoveTo(device, type);
                 logits.Add(Network.forward(batch.Images).cpu().MoveToOuterDisposeScope());
+                NonFiniteInputs.RequireFiniteOutput(logits[^1], batch, source, Network.ModelName);
                 batchSizes.Add(batch.Count);
                 indices.AddRange(batch.Indices);
                 meter.Batch(batch.Count, double.NaN, new Dictionary<string, double>(StringComparer.Ordinal));
@@ -329,6 +330,8 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     private static string Existing(string folder, string file)
     {
         var path = Path.Combine(folder, file);
+        FileStatus.RequireContent(path);
+
         // A link exists even where what it points to does not.
         if (File.Exists(path) && new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is null or { Exists: true })
         {
@@ -393,16 +396,22 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     }
 
     /// <summary>The numbers that the network computes of one batch.</summary>
-    private float[] Compute(IReadOnlyList<IImageSource> images, Func<Tensor> compute) => DeviceMemory.Guard(
-        device,
-        $"{Network.ModelName} on {images.Count} images of {ImageHeight}×{ImageWidth} at once",
-        "Give it fewer at a time, or choose a device with more memory.",
-        () =>
-        {
-            using var scope = NewDisposeScope();
-            using var guard = inference_mode();
-            return compute().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        });
+    private float[] Compute(IReadOnlyList<IImageSource> images, Func<Tensor> compute)
+    {
+        var numbers = DeviceMemory.Guard(
+            device,
+            $"{Network.ModelName} on {images.Count} images of {ImageHeight}×{ImageWidth} at once",
+            "Give it fewer at a time, or choose a device with more memory.",
+            () =>
+            {
+                using var scope = NewDisposeScope();
+                using var guard = inference_mode();
+                return compute().to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+            });
+        return Array.TrueForAll(numbers, float.IsFinite)
+            ? numbers
+            : throw NonFiniteInputs.NotFinite(Network.ModelName, [.. images.Select(image => image.Name)]);
+    }
 
     private Tensor Input(IReadOnlyList<IImageSource> images)
     {

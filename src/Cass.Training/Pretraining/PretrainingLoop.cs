@@ -80,7 +80,13 @@ internal sealed class PretrainingLoop : IDisposable
         }
         catch (TrainingFailedException error)
         {
-            checkpointer.Record(error);
+            var explained = NonFiniteInputs.Explain(error, source);
+            checkpointer.Record(explained ?? error);
+            if (explained is not null)
+            {
+                throw explained;
+            }
+
             throw;
         }
 

@@ -23,6 +23,7 @@ public sealed class FailedStepTests
         Assert.Equal(["image 12", "image 13", "image 14", "image 15"], error.Images);
         Assert.Contains("batch 4", error.Message, StringComparison.Ordinal);
         Assert.Contains("GradientClipNorm", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The batch itself holds numbers that are not finite, in the images or targets of 'image 12', 'image 13'", error.Message, StringComparison.Ordinal);
         var record = JsonNode.Parse(File.ReadAllText(folder["pretraining-failure.json"]))!;
         Assert.Equal(["image 12", "image 13", "image 14", "image 15"], record["Images"]!.AsArray().Select(n => (string?)n));
         var newest = Directory.GetFiles(folder.Path, "pretraining-0*.json").Order(StringComparer.Ordinal).Last();
@@ -33,6 +34,47 @@ public sealed class FailedStepTests
         var steps = 0;
         again.Pretrain(new TensorBatches(6, 4, _ => randn(4, 3, 32, 32), views: 2), new Observer(_ => steps++), TestContext.Current.CancellationToken);
         Assert.Equal(3, steps);
+    }
+
+    [Fact]
+    public void Training_and_validation_images_that_are_not_finite_are_named()
+    {
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (1, 4)).Build();
+        var sound = new TensorBatches(1, 4, _ => randn(4, 3, 32, 32), Targets);
+        var infinite = new TensorBatches(2, 4, n => OneBad(n, float.PositiveInfinity), Targets);
+        var labels = new LabelMap(["a", "b"]);
+        var training = Assert.Throws<TrainingFailedException>(() => trainer.FineTune(trainer.Cnn, labels, [4, 4], infinite));
+        Assert.Contains("of 'image 6':", training.Message, StringComparison.Ordinal);
+        var validation = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, labels, [2, 2], sound, infinite));
+        Assert.Contains("'image 6' hold", validation.Message, StringComparison.Ordinal);
+
+        static Tensor Targets(int batch) => tensor(new float[] { 1, 0, 0, 1, 1, 0, 0, 1 }).reshape(4, 2);
+
+        static Tensor OneBad(int batch, float value)
+        {
+            var images = randn(4, 3, 32, 32);
+            if (batch == 1)
+            {
+                images[2, 0, 5, 5] = value;
+            }
+
+            return images;
+        }
+    }
+
+    [Fact]
+    public void Predictions_of_weights_that_are_not_finite_are_refused()
+    {
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (1, 8)).Build();
+        using var classifier = trainer.FineTune(trainer.Cnn, TinyTraining.Images(8));
+        using (no_grad())
+        {
+            classifier.Network.parameters().First().fill_(double.NaN);
+        }
+
+        var error = Assert.Throws<CassException>(() => classifier.Predict([new TinyImage(0, 1)]));
+        Assert.Contains("resnet18 makes numbers that are not finite", error.Message, StringComparison.Ordinal);
+        Assert.Throws<CassException>(() => classifier.Evaluate(TinyTraining.Images(4)));
     }
 
     [Fact]

@@ -18,6 +18,8 @@ public sealed class RefusedSettingsTests
         { "FineTuning.ClassWeights are all 0", o => o.FineTuning.ClassWeights = new Dictionary<string, double> { ["rows"] = 0 } },
         { "Images.Mean has 1 values; it needs 3", o => o.Images.Mean = [0.5] },
         { "Images.Std has 6 values; it needs 3", o => o.Images.Std = [1, 1, 1, 1, 1, 1] },
+        { "Images.Std cannot be used: The standard deviation of the blue channel is 5E-324", o => o.Images.Std = [1, 1, double.Epsilon] },
+        { "Images.Std cannot be used: The mean of the red channel is NaN", o => o.Images.Mean = [double.NaN, 0, 0] },
         { "Cnn.Name is not set", o => o.Cnn.Name = " " },
         { "Transformer.Name is not set", o => o.Transformer.Name = null! },
         { "Cnn.Weights is ''", o => o.Cnn.Weights = string.Empty },

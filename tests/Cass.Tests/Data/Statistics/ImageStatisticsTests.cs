@@ -41,6 +41,58 @@ public sealed class ImageStatisticsTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(200)]
+    public void A_channel_that_is_the_same_everywhere_is_named_and_becomes_zero(byte blue)
+    {
+        var images = Fluorescence(4, blue);
+        var statistics = ImageStatistics.Measure(images, 8, 8);
+        Assert.Equal(1, statistics.Channels.Std[2]);
+        Assert.InRange(statistics.Channels.Std[0], 0.01, 0.5);
+        var warning = Assert.Single(statistics.Warnings);
+        Assert.Contains("The blue channel is the same", warning, StringComparison.Ordinal);
+        Assert.Contains($"{blue} of 255", warning, StringComparison.Ordinal);
+
+        var pipeline = CassTransforms.Validation(8, 8, statistics.Channels);
+        var values = new float[pipeline.OutputLength];
+        pipeline.Apply(images[0].Decode(), Random.Shared, values);
+        Assert.All(values[..128], value => Assert.True(float.IsFinite(value)));
+        Assert.All(values[128..], value => Assert.Equal(0f, value, 1e-6f));
+    }
+
+    [Fact]
+    public void A_channel_that_is_nearly_the_same_is_named_too()
+    {
+        IImageSource[] images = [.. Fluorescence(4, 0), TestPixel(100, 100, blue: 1)];
+        var statistics = ImageStatistics.Measure(images, 100, 100);
+        Assert.Equal(1, statistics.Channels.Std[2]);
+        Assert.Contains("blue channel is nearly the same", Assert.Single(statistics.Warnings), StringComparison.Ordinal);
+        Assert.Empty(ImageStatistics.Measure(TestImages.Dataset(4).Images, 8, 8).Warnings);
+    }
+
+    private static IImageSource[] Fluorescence(int count, byte blue) =>
+    [
+        .. Enumerable.Range(0, count).Select(seed =>
+        {
+            var image = TestImages.Pattern(10, 10, 3, seed);
+            for (var i = 2; i < image.Pixels.Length; i += 3)
+            {
+                image.Pixels[i] = blue;
+            }
+
+            return new EncodedImage(TestImages.Encode(image), $"cell {seed}");
+        }),
+    ];
+
+    /// <summary>Black, but for one pixel.</summary>
+    private static RawImage TestPixel(int width, int height, byte blue)
+    {
+        var pixels = new byte[width * height * 3];
+        pixels[2] = blue;
+        return RawImage.FromBytes("one pixel", width, height, () => pixels, channels: 3);
+    }
+
     [Fact]
     public void Nothing_to_measure_and_bad_images_are_refused()
     {

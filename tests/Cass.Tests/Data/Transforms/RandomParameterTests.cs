@@ -122,6 +122,12 @@ public sealed class RandomParameterTests
         AssertRefused("0 high", () => new Resize(0, 5));
         AssertRefused("Resize", () => new ImagePipeline([new RandomHorizontalFlip()], ChannelStatistics.Half));
         AssertRefused("is 0", () => new ChannelStatistics([0.5], [0]));
+        AssertRefused("the blue channel is 5E-324", () => new ChannelStatistics([0.5, 0.5, 0], [0.2, 0.2, double.Epsilon]));
+        AssertRefused("the green channel is 1E-05", () => new ChannelStatistics([0.5, 0.5, 0.5], [0.2, 1e-5, 0.2]));
+        AssertRefused("the grey channel is NaN", () => new ChannelStatistics([0.5], [double.NaN]));
+        AssertRefused("Infinity", () => new ChannelStatistics([0.5], [double.PositiveInfinity]));
+        AssertRefused("The mean of the red channel is NaN", () => new ChannelStatistics([double.NaN, 0, 0], [1, 1, 1]));
+        AssertRefused("is 123.675", () => new ChannelStatistics([123.675, 116.28, 103.53], [58.395, 57.12, 57.375]));
         AssertRefused("2 and 3", () => new ChannelStatistics([0.5, 0.5], [1, 1, 1]));
     }
 
