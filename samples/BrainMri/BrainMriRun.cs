@@ -40,8 +40,9 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             OutputFolder.RequireWritable(settings.SavePhantoms, "--save-phantoms");
         }
 
-        var images = ImageSets.Read(settings);
-        using var trainer = CreateTrainer();
+        var warnings = new WarningLog(Console.Error);
+        var images = ImageSets.Read(settings, warnings.Warn);
+        using var trainer = CreateTrainer(warnings);
         trainer.Profile = settings.Profile ? new TrainingProfile() : null;
         var labelled = RequireUsable(trainer, images);
         var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
@@ -132,7 +133,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
 
     private string PathOf(string name) => Path.Combine(settings.Output, name);
 
-    private CassTrainer CreateTrainer()
+    private CassTrainer CreateTrainer(WarningLog warnings)
     {
         var recipe = CassRecipe.Parse(settings.Recipe);
         var device = TrainingDevice.Parse(settings.Device);
@@ -152,7 +153,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .WithSeed(settings.Seed)
             .CheckpointTo(PathOf(CheckpointsFolder), options => options.Resume = !settings.Restart)
             .RecordTo(settings.Output)
-            .UseLogger(new WarningLog(Console.Error))
+            .UseLogger(warnings)
             .Configure(options =>
             {
                 options.Precision = settings.Precision;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Text;
 using Cass;
 using Cass.Training;
 
@@ -14,6 +15,13 @@ internal sealed class BrainMriCommand
     private readonly Option<SplitMethod> split = Choice("--split", SplitMethod.Auto, "How images are held back: clusters keeps near-duplicates on one side, images draws each alone, as published; auto is clusters where the images allow it.");
     private readonly Option<int> nearDistance = Number("--near-distance", 4, minimum: 0, "Near-duplicates: bits, of 64, that the perceptual hashes of two images may differ in.", maximum: 15);
     private readonly Option<bool> excludeDuplicates = new("--exclude-duplicates") { Description = "Leave out test images that equal or resemble a training or validation image, validation images that do a training image, and copies within each." };
+    private readonly Option<Encoding?> encoding = new("--encoding")
+    {
+        Description = "What a CSV of --data or --test is written in, such as latin1, windows-1252 or shift_jis. [default: UTF-8, or what its byte-order mark says]",
+        HelpName = "NAME",
+        CustomParser = Parsers.EncodingOf,
+    };
+
     private readonly Option<int> phantoms = Number("--phantoms", Defaults.Phantoms, minimum: 40, "How many phantoms to draw, where there is no --data.");
     private readonly Option<string?> savePhantoms = Optional("--save-phantoms", "DIR", "Write the phantoms to a folder per class, as PNG, to look at.");
     private readonly Option<string> cnn = Text("--cnn", "NAME", "resnet18", "Convolutional network, by its timm name.");
@@ -52,7 +60,7 @@ internal sealed class BrainMriCommand
         threads = OptionalNumber("--threads", minimum: 1, "Processor threads that the networks compute with. [default: as many as the process may use]");
         root = new RootCommand("CASS on brain MRI: pretrains a CNN and a vision transformer together on unlabelled images, fine-tunes each on a few labels, and scores both.")
         {
-            data, test, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
+            data, test, encoding, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
             recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
             seed, device, precision, threads, workers, output, restart, profile,
@@ -93,6 +101,7 @@ internal sealed class BrainMriCommand
             Split = result.GetValue(split),
             NearDistance = result.GetValue(nearDistance),
             ExcludeDuplicates = result.GetValue(excludeDuplicates),
+            Encoding = result.GetValue(encoding),
             Phantoms = result.GetValue(phantoms),
             SavePhantoms = result.GetValue(savePhantoms),
             Cnn = result.GetValue(cnn)!,

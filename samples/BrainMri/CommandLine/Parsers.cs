@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text;
 
 namespace BrainMri.CommandLine;
 
@@ -44,6 +45,22 @@ internal static class Parsers
 
         result.AddError($"{OptionOf(result)} '{text}': give one of {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
         return default;
+    }
+
+    /// <summary>Reads the name of an encoding, as IANA, Windows or Python has it.</summary>
+    public static Encoding? EncodingOf(ArgumentResult result)
+    {
+        var text = result.Tokens[0].Value;
+        var name = text.StartsWith("cp125", StringComparison.OrdinalIgnoreCase) ? "windows-" + text[2..] : text;
+        try
+        {
+            return CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
+        }
+        catch (ArgumentException)
+        {
+            result.AddError($"{OptionOf(result)} '{text}': give the name of an encoding, such as utf-8, utf-16, latin1, windows-1252, gb18030 or shift_jis.");
+            return null;
+        }
     }
 
     /// <summary>Reads a name or path, which may not be empty.</summary>

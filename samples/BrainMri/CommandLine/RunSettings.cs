@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Serialization;
 using Cass.Training;
 
 namespace BrainMri.CommandLine;
@@ -19,6 +21,14 @@ internal sealed record RunSettings
 
     /// <summary>Whether images that equal or resemble those of an earlier part are left out.</summary>
     public bool ExcludeDuplicates { get; init; }
+
+    /// <summary>What CSV manifests are written in, where no byte-order mark says so; UTF-8 where null.</summary>
+    [JsonIgnore]
+    public Encoding? Encoding { get; init; }
+
+    /// <summary>Name of <see cref="Encoding"/>.</summary>
+    [JsonPropertyName("encoding")]
+    public string? EncodingName => Encoding?.WebName;
 
     /// <summary>Number of phantoms, where there is no data.</summary>
     public required int Phantoms { get; init; }

@@ -1,3 +1,4 @@
+using System.Text;
 using BrainMri.CommandLine;
 using BrainMri.Phantoms;
 using Cass;
@@ -28,8 +29,10 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
     public required int Seed { get; init; }
 
     /// <summary>Reads the images that the settings name, or draws phantoms, and splits them.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="warn">Takes what was noticed in reading that is likely to be a mistake, before the images are looked at further.</param>
     /// <exception cref="CassInputException">They cannot be used; the message says why.</exception>
-    public static ImageSets Read(RunSettings settings)
+    public static ImageSets Read(RunSettings settings, Action<string> warn)
     {
         if (settings.Data is null)
         {
@@ -37,13 +40,13 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
             return Split($"{settings.Phantoms:N0} phantoms (synthetic: drawn by code, no patient's)", synthetic: true, phantoms, test: null, settings.Seed);
         }
 
-        var images = Read(settings.Data, "--data", labels: null);
+        var images = Read(settings.Data, "--data", settings.Encoding, labels: null, warn);
         if (images.Labels.Count < 2)
         {
             throw new CassInputException($"--data '{settings.Data}' has one class only, '{images.Labels[0]}'; at least two are needed.");
         }
 
-        var test = settings.Test is null ? null : Read(settings.Test, "--test", images.Labels);
+        var test = settings.Test is null ? null : Read(settings.Test, "--test", settings.Encoding, images.Labels, warn);
         return Split($"{settings.Data}: {images.Count:N0} images", synthetic: false, images, test, settings.Seed);
     }
 
@@ -88,7 +91,18 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
         return new ImageSets(description, synthetic, train, validation, ownTest) { Known = images, HasOwnTest = test is not null, Seed = seed };
     }
 
-    private static ImageDataset Read(string path, string option, LabelMap? labels)
+    private static ImageDataset Read(string path, string option, Encoding? encoding, LabelMap? labels, Action<string> warn)
+    {
+        var images = Read(path, option, encoding, labels);
+        foreach (var warning in images.Warnings)
+        {
+            warn(warning);
+        }
+
+        return images;
+    }
+
+    private static ImageDataset Read(string path, string option, Encoding? encoding, LabelMap? labels)
     {
         if (Directory.Exists(path))
         {
@@ -97,7 +111,15 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
 
         if (File.Exists(path))
         {
-            return CsvManifest.Read(path, new CsvManifestOptions { Labels = labels });
+            try
+            {
+                return CsvManifest.Read(path, new CsvManifestOptions { Labels = labels, Encoding = encoding });
+            }
+            catch (ManifestException error)
+            {
+                const string Option = $"{nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)}";
+                throw new CassInputException(error.Message.Replace(Option, "--encoding", StringComparison.Ordinal), error);
+            }
         }
 
         throw new CassInputException($"{option} '{path}' does not exist; give a folder with one sub-folder per class, or a CSV manifest.");

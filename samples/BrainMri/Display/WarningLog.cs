@@ -2,9 +2,20 @@ using Microsoft.Extensions.Logging;
 
 namespace BrainMri.Display;
 
-/// <summary>Writes the trainer's warnings, and that it goes on from a checkpoint, a line each.</summary>
+/// <summary>Writes warnings of the images and of the trainer, a line each, and each once.</summary>
 internal sealed class WarningLog(TextWriter writer) : ILogger
 {
+    private readonly HashSet<string> written = new(StringComparer.Ordinal);
+
+    /// <summary>Writes a warning.</summary>
+    public void Warn(string warning)
+    {
+        if (written.Add(warning))
+        {
+            writer.WriteLine($"warning: {warning}");
+        }
+    }
+
     /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -17,7 +28,7 @@ internal sealed class WarningLog(TextWriter writer) : ILogger
     {
         if (IsEnabled(logLevel))
         {
-            writer.WriteLine($"warning: {formatter(state, exception)}");
+            Warn(formatter(state, exception));
         }
     }
 }

@@ -33,6 +33,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--cnn-weights nowhere.safetensors", "nowhere.safetensors", "")]
     [InlineData("--batch-size 5000", "5000", "--batch-size")]
     [InlineData("--label-fraction 0.001", "--label-fraction", "")]
+    [InlineData("--encoding klingon", "--encoding 'klingon'", "latin1")]
     public void A_bad_value_is_named(string arguments, string name, string remedy) =>
         AssertRefused(arguments.Split(' '), name, remedy);
 
@@ -70,6 +71,34 @@ public sealed class BadInputTests : IDisposable
     {
         File.WriteAllText(folder["data.csv"], ",path,target\n0,missing-a.png,glioma\n1,missing-b.png,notumor\n");
         AssertRefused(["--data", "data.csv"], "missing-a.png", "");
+    }
+
+    [Fact]
+    public void A_manifest_in_another_encoding_and_how_to_say_so()
+    {
+        File.WriteAllText(folder["data.csv"], "path,target\na.png,Gr\u00F6\u00DFe\n", System.Text.Encoding.Latin1);
+        AssertRefused(["--data", "data.csv"], "Line 2", "set --encoding to what it is written in");
+        AssertRefused(["--data", "data.csv", "--encoding", "latin1"], "a.png", "do not exist");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public Task A_pipe_in_place_of_a_manifest_is_not_waited_for() => Task.Run(() =>
+    {
+        NamedPipe.Create(folder["data.csv"]);
+        AssertRefused(["--data", "data.csv"], "data.csv", "a named pipe");
+    }, TestContext.Current.CancellationToken);
+
+    [Fact]
+    public void The_folder_above_the_parts_of_a_split_is_a_warning_before_anything_else()
+    {
+        WritePhantoms("data/Training", 10, TumorKind.Glioma, TumorKind.NoTumor);
+        WritePhantoms("data/Testing", 10, TumorKind.Glioma, TumorKind.NoTumor);
+        File.WriteAllText(folder["data/Testing/glioma/scan.tif"], "x");
+        var result = SampleProcess.Run(folder.Path, "--data", "data", "--batch-size", "5000");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(3, result.ErrorLines.Count);
+        Assert.StartsWith("warning: The folders in 'data' are named like the parts of a split (Testing, Training)", result.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("1 .tif", result.ErrorLines[1], StringComparison.Ordinal);
     }
 
     [Fact]
