@@ -128,7 +128,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>Both networks, which remain the trainer's, and the history.</returns>
     /// <exception cref="CassInputException">There are fewer images than a batch, or one cannot be read; the message names it.</exception>
-    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public PretrainedBackbones Pretrain(
         IReadOnlyList<IImageSource> images,
@@ -160,7 +160,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>Both networks, which remain the trainer's, and the history.</returns>
-    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public PretrainedBackbones Pretrain(
         IBatchSource batches,
@@ -181,6 +181,8 @@ public sealed class CassTrainer : IDisposable
     {
         OptionsRules.ThrowIfInvalid(Options);
         var options = Options.Pretraining;
+        RequireFinite(Cnn);
+        RequireFinite(Transformer);
         random.manual_seed(Options.Seed);
         using var method = new CassMethod(Cnn, Transformer, new CassMethodOptions
         {
@@ -242,7 +244,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The classifier with its history; the caller disposes it.</returns>
     /// <exception cref="CassInputException">The classes differ, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
-    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public ImageClassifier FineTune(
         Backbone backbone,
@@ -308,7 +310,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The classifier with its history; the caller disposes it.</returns>
     /// <exception cref="CassInputException">There is one class only, or a class weight is missing.</exception>
-    /// <exception cref="TrainingFailedException">The loss became infinite or not a number.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public ImageClassifier FineTune(
         Backbone backbone,
@@ -361,6 +363,7 @@ public sealed class CassTrainer : IDisposable
                 $"{backbone.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {height}×{width}. Set Images.Height and Images.Width, or make the network for that size.");
         }
 
+        RequireFinite(backbone);
         var weights = WeightsOfClasses(options, labels, classCounts);
         random.manual_seed(Options.Seed);
         var network = backbone.Copy();
@@ -443,6 +446,14 @@ public sealed class CassTrainer : IDisposable
         CassTransforms.Validation(height, width, Normalization),
         LoaderOptions(loading, Math.Min(batchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
 
+    private static void RequireFinite(Backbone network)
+    {
+        if (NonFiniteTensor.FirstOf(network.state_dict()) is { } broken)
+        {
+            throw new TrainingFailedException($"{network.ModelName} cannot be trained: {broken}. Start from other weights.", epoch: 0, batch: 0, []);
+        }
+    }
+
     private static void RequireBatch(int count, int batchSize, string phase, string remedy)
     {
         if (count < batchSize)
@@ -522,7 +533,7 @@ public sealed class CassTrainer : IDisposable
         if (network.Weights is not null)
         {
             var report = BackboneWeights.Load(backbone, network.Weights);
-            logger.LogInformation("{Network}: {Report}", network.Name, report);
+            logger.Log(report.IsComplete ? LogLevel.Information : LogLevel.Warning, "{Network}: {Report}", network.Name, report);
         }
 
         Prepare(backbone);

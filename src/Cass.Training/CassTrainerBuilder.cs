@@ -22,7 +22,7 @@ public sealed class CassTrainerBuilder
 
     /// <summary>Chooses the convolutional network.</summary>
     /// <param name="name">Its name in timm, such as <c>resnet50</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
-    /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
+    /// <param name="weights">A file of weights to start from, safetensors or what <c>torch.save</c> wrote, or a reference to the Hugging Face hub; random ones where null. What it lacks is logged as a warning.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseCnn(string name, string? weights = null)
     {
@@ -32,7 +32,7 @@ public sealed class CassTrainerBuilder
 
     /// <summary>Chooses the vision transformer.</summary>
     /// <param name="name">Its name in timm, such as <c>vit_base_patch16_384</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
-    /// <param name="weights">A safetensors file of weights to start from; random ones where null.</param>
+    /// <param name="weights">A file of weights to start from, safetensors or what <c>torch.save</c> wrote, or a reference to the Hugging Face hub; random ones where null. What it lacks is logged as a warning.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseTransformer(string name, string? weights = null)
     {

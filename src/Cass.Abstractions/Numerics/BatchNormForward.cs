@@ -35,6 +35,7 @@ public static class BatchNormForward
     /// <param name="input">Its input.</param>
     /// <returns>Its output.</returns>
     /// <exception cref="NotSupportedException">It has no running statistics or no momentum.</exception>
+    /// <exception cref="CassInputException">It is in training mode, and the input has a single value a channel, of which a variance would be NaN.</exception>
     public static Tensor Run(NormBase norm, Tensor input)
     {
         ArgumentNullException.ThrowIfNull(norm);
@@ -42,6 +43,12 @@ public static class BatchNormForward
         if (norm.momentum is not { } momentum || norm.num_batches_tracked is not { } counter)
         {
             throw new NotSupportedException("A batch norm needs running statistics and a momentum.");
+        }
+
+        if (norm.training && input.NumberOfElements == input.size(1))
+        {
+            throw new CassInputException(
+                $"A batch norm cannot learn from [{string.Join(", ", input.shape)}], a single value a channel: the variance of one value is not a number. Give batches of two images or more (DropLast leaves out a smaller last one), or larger images.");
         }
 
         if (norm.training && GradientCheckpointing.IsRecomputing)

@@ -194,7 +194,7 @@ public sealed class ResNet : Backbone, IWeightLayout
 
     bool IWeightLayout.IsDerived(string name) => false;
 
-    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) => name => name;
+    Func<string, string> IWeightLayout.Translator(IReadOnlyCollection<string> names) => ChildIndexNames.Are(names) ? ChildIndexNames.ResNet : name => name;
 
     AdaptationStep? IWeightLayout.Adapt(string name, IReadOnlyList<long> from, IReadOnlyList<long> to, (int Height, int Width)? grid) => null;
 

@@ -14,7 +14,7 @@ public sealed class WeightStore : IDisposable
 {
     private static readonly string[] DefaultFiles = ["model.safetensors", "pytorch_model.bin"];
 
-    private static readonly HashSet<string> WeightExtensions = new(StringComparer.OrdinalIgnoreCase) { ".safetensors", ".bin", ".pth", ".pt" };
+    private static readonly HashSet<string> WeightExtensions = new(StringComparer.OrdinalIgnoreCase) { ".safetensors", ".bin", ".pth", ".pt", ".ckpt" };
 
     private readonly WeightStoreOptions options;
     private readonly Lazy<HubClient> hub;

@@ -81,11 +81,11 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
         var numbers = state.Tensors.Where(e => e.Value.is_floating_point() && !e.Key.StartsWith("metric.", StringComparison.Ordinal)).ToList();
         foreach (var group in numbers.GroupBy(e => (e.Value.dtype, e.Value.device_type, e.Value.device_index)))
         {
-            if (!double.IsFinite(TorchKernels.Norm([.. group.Select(e => e.Value)]).ReadDouble()))
+            // The norm costs a single pass; it may overflow where every value is finite.
+            if (!double.IsFinite(TorchKernels.Norm([.. group.Select(e => e.Value)]).ReadDouble()) && NonFiniteTensor.FirstOf(group) is { } broken)
             {
-                var name = group.FirstOrDefault(e => !double.IsFinite(TorchKernels.Norm([e.Value]).ReadDouble())).Key;
                 throw new TrainingFailedException(
-                    $"After epoch {state.Position.Epoch}, batch {state.Position.Batch}, '{name}' holds a number that is not finite: the run ends here, and no good state is overwritten. {TrainingFailedException.Advice}",
+                    $"After epoch {state.Position.Epoch}, batch {state.Position.Batch}, {broken}: the run ends here, and no good state is overwritten. {TrainingFailedException.Advice}",
                     state.Position.Epoch,
                     state.Position.Batch,
                     []);

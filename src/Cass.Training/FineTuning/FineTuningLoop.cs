@@ -143,6 +143,15 @@ internal sealed class FineTuningLoop : IDisposable
 
             averaging.Swap();
             BatchNormStatistics.Recompute(network, TrainingImages(), options.Scope == FineTuningScope.Full ? null : freezing.Train);
+            if (NonFiniteTensor.FirstOf(network.state_dict()) is { } broken)
+            {
+                throw new TrainingFailedException(
+                    $"With the averaged weights of {averaging.Count} epochs, {broken}: the run ends here, and nothing of them is kept. {TrainingFailedException.Advice}",
+                    position.Epoch - 1,
+                    position.Batch,
+                    []);
+            }
+
             if (validation is not null && ValidationF1(validation, cancellationToken) < bestValidationF1)
             {
                 best.Restore();

@@ -14,10 +14,10 @@ public sealed class TrainingFailedException : CassException
         Images = images;
     }
 
-    /// <summary>The epoch in which it came up, from 1.</summary>
+    /// <summary>The epoch in which it came up, from 1; 0 where it was there before the first.</summary>
     public int Epoch { get; }
 
-    /// <summary>The batch of that epoch, from 1.</summary>
+    /// <summary>The batch of that epoch, from 1; 0 where it was there before the first.</summary>
     public int Batch { get; }
 
     /// <summary>Names of the images of that batch; empty where it was noticed between batches.</summary>

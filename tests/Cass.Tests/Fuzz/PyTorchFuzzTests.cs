@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Text.Json;
 using Cass.Models;
+using Cass.Tests.Models;
 using Xunit;
 
 namespace Cass.Tests.Fuzz;
 
-/// <summary>60,000 damaged and hostile files of <c>torch.save</c>, in both formats, and the bombs that pickles and zips are known for.</summary>
+/// <summary>72,000 damaged and hostile files of <c>torch.save</c>, in both formats, and the bombs that pickles and zips are known for.</summary>
 public sealed class PyTorchFuzzTests : IDisposable
 {
     private const int DamagedOfEach = 20_000;
@@ -14,7 +16,10 @@ public sealed class PyTorchFuzzTests : IDisposable
 
     /// <summary>Opcodes that the reader knows, and a few that it must refuse.</summary>
     private static readonly byte[] Opcodes =
-        [.. "(012NJKMGXTU)t]lae}dsuqrhjcQRb.BCioPFIS"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x8D, 0x8F, 0x93, 0x94, 0x95];
+        [.. "(012NJKMGXTU)t]lae}dsuqrhjcQRb.BCioPFIS"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F, 0x90, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96];
+
+    /// <summary>Those by which objects of any class are made and filled.</summary>
+    private static readonly byte[] ObjectOpcodes = [(byte)'c', (byte)'c', (byte)'R', 0x81, 0x92, (byte)'b', (byte)')', (byte)'}', (byte)']', (byte)'(', (byte)'u', (byte)'s', (byte)'e', (byte)'a', (byte)'t', 0x85, 0x86, (byte)'N', (byte)'K', (byte)'U', (byte)'q', (byte)'h', (byte)'2', 0x8F, 0x90, 0x91, (byte)'C', (byte)'B', (byte)'Q'];
 
     private readonly TemporaryFolder folder = new();
 
@@ -36,6 +41,68 @@ public sealed class PyTorchFuzzTests : IDisposable
         }
 
         Assert.True(file.Opened > DamagedOfEach / 50 && file.Refused > DamagedOfEach / 50, $"{file.Opened} opened, {file.Refused} refused");
+    }
+
+    /// <summary>Checkpoints as programs save them, with objects of their classes in every protocol, damaged.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Damaged_checkpoints_with_objects_of_any_class_open_or_are_refused(bool legacy)
+    {
+        const int Count = 3_000;
+        var objects = JsonSerializer.Deserialize<Dictionary<string, byte[]>>(File.ReadAllText(Path.Combine(Seeds, "objects.json")))!;
+        using var weight = TorchSharp.torch.rand(2, 3);
+        List<byte[]> seeds = [];
+        foreach (var pickle in objects.Values)
+        {
+            TorchSaveFile.Write(folder["seed"], new Dictionary<string, object?>(StringComparer.Ordinal) { ["args"] = pickle, ["state_dict"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["weight"] = weight } }, legacy);
+            seeds.Add(File.ReadAllBytes(folder["seed"]));
+        }
+
+        var file = new HostileWeightFile(folder["mutant"]);
+        for (var i = 0; i < Count; i++)
+        {
+            var mutant = i;
+            var random = new Random(i);
+            file.Check(ByteMutation.Apply(seeds[i % seeds.Count], seeds[random.Next(seeds.Count)], random), () => $"mutant {mutant}");
+        }
+
+        Assert.True(file.Opened > Count / 50 && file.Refused > Count / 50, $"{file.Opened} opened, {file.Refused} refused");
+    }
+
+    /// <summary>Programs of those opcodes by which objects are made, beside a tensor that is good.</summary>
+    [Fact]
+    public void Random_objects_open_or_are_refused()
+    {
+        const int Count = 6_000;
+        string[] globals = ["argparse\nNamespace\n", "a.b\nC\n", "collections\ndefaultdict\n", "collections\nOrderedDict\n", "torch._tensor\n_rebuild_from_type_v2\n", "torch._utils\n_rebuild_parameter\n", "torch._utils\n_rebuild_tensor_v3\n", "torch\nQInt8Storage\n", "builtins\nset\n"];
+        using var weight = TorchSharp.torch.rand(2, 3);
+        var file = new HostileWeightFile(folder["mutant"]);
+        for (var i = 0; i < Count; i++)
+        {
+            var program = i;
+            var random = new Random(i);
+            List<byte> pickle = [0x80, 2];
+            for (var length = random.Next(1, 12); length > 0; length--)
+            {
+                var opcode = ObjectOpcodes[random.Next(ObjectOpcodes.Length)];
+                pickle.AddRange(opcode switch
+                {
+                    (byte)'c' => [opcode, .. Latin1(globals[random.Next(globals.Length)])],
+                    (byte)'q' or (byte)'h' or (byte)'K' => [opcode, (byte)random.Next(3)],
+                    (byte)'U' or (byte)'C' => [opcode, 1, (byte)'k'],
+                    (byte)'B' => [opcode, 2, 0, 0, (byte)(random.Next(20) == 0 ? 255 : 0), 1, 2],
+                    _ => (byte[])[opcode],
+                });
+            }
+
+            // Whatever is left of it stands below the tensors.
+            pickle.AddRange([(byte)'N', (byte)'.']);
+            TorchSaveFile.Write(folder["seed"], new Dictionary<string, object?>(StringComparer.Ordinal) { ["args"] = pickle.ToArray(), ["weight"] = weight }, legacy: true);
+            file.Check(File.ReadAllBytes(folder["seed"]), () => $"program {program}");
+        }
+
+        Assert.True(file.Opened > Count / 200 && file.Refused > Count / 2, $"{file.Opened} opened, {file.Refused} refused");
     }
 
     [Fact]
@@ -90,6 +157,12 @@ public sealed class PyTorchFuzzTests : IDisposable
     [InlineData("]q\0", "h\0a", "")] // a list within itself
     [InlineData("}q\0", "K\u0001h\0s", "")] // a dictionary within itself
     [InlineData("", "}K\u0001", "s")] // nesting
+    [InlineData("cargparse\nNamespace\n)\u0081", "}b", "")] // attributes without end
+    [InlineData("", "ca\nb\n", "")] // classes
+    [InlineData("", "ca\nb\n)R", "")] // objects
+    [InlineData("", "ca\nb\n(", "t\u0081")] // objects within objects' arguments
+    [InlineData("\u008F", "(K\u0001\u0090", "")] // a set that grows
+    [InlineData("", "C\u0001x", "")] // bytes
     public void Bombs_are_refused(string start, string repeated, string end)
     {
         var seed = File.ReadAllBytes(Path.Combine(Seeds, "tensors_legacy.pth"));
@@ -121,7 +194,7 @@ public sealed class PyTorchFuzzTests : IDisposable
     private static byte[] Program(byte[] seed, Random random)
     {
         List<byte> program = [.. Preamble(seed), 0x80, 2];
-        string[] globals = ["collections\nOrderedDict\n", "torch._utils\n_rebuild_tensor_v2\n", "torch\nFloatStorage\n", "torch\nSize\n", "torch\nfloat32\n", "os\nsystem\n", "builtins\neval\n"];
+        string[] globals = ["collections\nOrderedDict\n", "torch._utils\n_rebuild_tensor_v2\n", "torch\nFloatStorage\n", "torch\nSize\n", "torch\nfloat32\n", "os\nsystem\n", "builtins\neval\n", "argparse\nNamespace\n", "collections\ndefaultdict\n"];
         for (var length = random.Next(1, 60); length > 0; length--)
         {
             var opcode = Opcodes[random.Next(Opcodes.Length)];

@@ -13,7 +13,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
     private const int Damaged = 25_000;
     private const int Hostile = 25_000;
 
-    private static readonly string[] Types = ["F32", "F32", "U8", "BOOL", "F64", "I64", "C64", "BF16", "F4", "F8_E4M3", "F99", "", "f32"];
+    private static readonly string[] Types = ["F32", "F32", "U8", "BOOL", "F64", "I64", "C64", "BF16", "F4", "F8_E4M3", "F8_E4M3FNUZ", "F99", "", "f32"];
 
     private static readonly string[] Numbers =
         ["0", "1", "2", "3", "4", "8", "12", "16", "64", "-1", "1.5", "1e3", "4294967295", "9223372036854775807", "9223372036854775808", "18446744073709551615", "4611686018427387904", "null", "\"4\"", "[]"];
@@ -81,7 +81,11 @@ public sealed class SafetensorsFuzzTests : IDisposable
     private static byte[] Header(Random random)
     {
         var header = new StringBuilder("{");
-        if (random.Next(4) == 0)
+        if (random.Next(16) == 0)
+        {
+            header.Append(CultureInfo.InvariantCulture, $"\"__metadata__\":{Pick(Numbers)},");
+        }
+        else if (random.Next(4) == 0)
         {
             header.Append(CultureInfo.InvariantCulture, $"\"__metadata__\":{{\"k\":{(random.Next(3) == 0 ? Pick(Numbers) : "\"v\"")}}},");
         }
@@ -94,7 +98,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
             var next = end + (4 * elements);
             header.Append(
                 CultureInfo.InvariantCulture,
-                $"{(i == 0 ? string.Empty : ",")}\"{Maybe(Names, $"t{i}")}\":{{\"dtype\":\"{Maybe(Types, "F32")}\",\"shape\":[{Maybe(Numbers, $"{elements}")}{(random.Next(4) == 0 ? $",{Maybe(Numbers, "1")}" : string.Empty)}],\"data_offsets\":[{Maybe(Numbers, $"{end}")},{Maybe(Numbers, $"{next}")}]}}");
+                $"{(i == 0 ? string.Empty : ",")}\"{Maybe(Names, $"t{i}")}\":{{\"dtype\":\"{Maybe(Types, "F32")}\",\"shape\":[{Maybe(Numbers, $"{elements}")}{(random.Next(4) == 0 ? $",{Maybe(Numbers, "1")}" : string.Empty)}],\"data_offsets\":[{Maybe(Numbers, $"{end}")},{Maybe(Numbers, $"{next}")}]{(random.Next(10) == 0 ? $",\"more\":{Pick(Numbers)}" : string.Empty)}}}");
             end = next;
         }
 

@@ -66,17 +66,26 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("namespace_zip", "'argparse.Namespace'")]
-    [InlineData("namespace_legacy", "'argparse.Namespace'")]
     [InlineData("module_zip", "'torch.nn.modules.linear.Linear'")]
     [InlineData("module_legacy", "'torch.nn.modules.linear.Linear'")]
     [InlineData("tensor_zip", "something else than a dictionary of tensors")]
     [InlineData("tensor_legacy", "something else than a dictionary of tensors")]
-    public void Everything_else_is_refused_by_name(string name, string what)
+    public void What_is_no_dictionary_of_tensors_is_refused_by_name(string name, string what)
     {
         var exception = Assert.Throws<WeightFileException>(() => PyTorchFile.Open(Path.Combine(Folder, $"{name}.pth")));
         Assert.Contains(what, exception.Message, StringComparison.Ordinal);
         Assert.Contains("torch.save(model.state_dict()", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zip")]
+    [InlineData("legacy")]
+    public void A_programs_arguments_beside_the_tensors_are_passed_over(string format)
+    {
+        using var file = PyTorchFile.Open(Path.Combine(Folder, $"namespace_{format}.pth"));
+        Assert.Equal(["weight"], file.Names);
+        using var read = file.Read("weight");
+        Assert.Equal(1, read.item<float>());
     }
 
     [Fact]

@@ -103,13 +103,33 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Equal([0, 1, 1], file.Read("b").bytes.ToArray());
     }
 
-    [Fact]
-    public void A_type_that_TorchSharp_lacks_is_listed_and_refused_by_name()
+    [Theory]
+    [InlineData("F8_E4M3")]
+    [InlineData("F8_E4M3FNUZ")]
+    [InlineData("F8_E5M2FNUZ")]
+    public void A_type_that_TorchSharp_lacks_is_listed_and_refused_by_name(string type)
     {
-        WriteRaw("""{"w":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}""", [0, 1]);
+        WriteRaw($$$"""{"w":{"dtype":"{{{type}}}","shape":[2],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", [0, 1, 7]);
         using var file = SafetensorsFile.Open(folder["t.safetensors"]);
         Assert.Null(file.Entry("w").Type);
-        Assert.Contains("'w' as F8_E4M3", Assert.Throws<WeightFileException>(() => file.Read("w")).Message, StringComparison.Ordinal);
+        Assert.Contains($"'w' as {type},", Assert.Throws<WeightFileException>(() => file.Read("w")).Message, StringComparison.Ordinal);
+        using var other = file.Read("x");
+        Assert.Equal(7, other.item<byte>());
+    }
+
+    [Theory]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"layout":"strided"}}""")]
+    [InlineData("""{"x":{"more":{"a":[1,{"b":null}]},"dtype":"F32","shape":[1],"other":[],"data_offsets":[0,4]}}""")]
+    [InlineData("""{"__metadata__":null,"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":null}""")]
+    public void What_the_formats_own_reader_passes_over_is_passed_over(string header)
+    {
+        WriteRaw(header, [0, 0, 128, 63]);
+        using var file = SafetensorsFile.Open(folder["t.safetensors"]);
+        Assert.Empty(file.Metadata);
+        Assert.Equal(["x"], file.Names);
+        using var read = file.Read("x");
+        Assert.Equal(1f, read.item<float>());
     }
 
     [Theory]

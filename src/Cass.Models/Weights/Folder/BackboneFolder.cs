@@ -26,6 +26,7 @@ public static class BackboneFolder
     /// <param name="mean">Channel means of the images that it was trained on; null for those of its configuration.</param>
     /// <param name="std">Channel deviations of the images that it was trained on; null for those of its configuration.</param>
     /// <exception cref="ArgumentException">There are not as many labels as classes.</exception>
+    /// <exception cref="CassInputException">A weight or a running statistic is NaN or infinite; nothing was written.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public static void Save(Backbone backbone, string folder, IReadOnlyList<string>? labels = null, IReadOnlyList<double>? mean = null, IReadOnlyList<double>? std = null)
     {
@@ -45,7 +46,7 @@ public static class BackboneFolder
     /// <param name="registry">Where the architecture's name is looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
     /// <returns>The backbone; the caller disposes it.</returns>
     /// <exception cref="UnknownBackboneException">The registry does not have the architecture.</exception>
-    /// <exception cref="CassInputException">A file is missing or damaged.</exception>
+    /// <exception cref="CassInputException">A file is missing, damaged, or holds NaN or infinite weights or not all of them.</exception>
     public static Backbone Load(string folder, BackboneRegistry? registry = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
@@ -57,7 +58,12 @@ public static class BackboneFolder
         {
             var weights = new[] { WeightsFile, "pytorch_model.bin" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
                 ?? throw new CassInputException($"The folder '{folder}' has no {WeightsFile}; save the backbone again.");
-            BackboneWeights.Load(backbone, weights, new WeightLoadOptions());
+            var report = BackboneWeights.Load(backbone, weights, new WeightLoadOptions());
+            if (report.Missing.Count + report.Dropped.Count > 0)
+            {
+                throw new WeightMismatchException(report, $"'{weights}' is not the network that '{path}' describes: {report.WithoutLoading()}. Save the backbone again.");
+            }
+
             backbone.eval();
             return backbone;
         }

@@ -12,9 +12,9 @@ public static class BackboneWeights
     /// <param name="backbone">The network; it is changed only when everything fits.</param>
     /// <param name="path">The file, or a reference such as <c>hf:timm/resnet50.a1_in1k</c>, which is resolved by <see cref="WeightLoadOptions.Store"/>.</param>
     /// <param name="options">How to load; null for the defaults.</param>
-    /// <returns>What was loaded, adapted, dropped, missing and unexpected.</returns>
-    /// <exception cref="WeightMismatchException">The file does not fit the network.</exception>
-    /// <exception cref="WeightFileException">The file is damaged or of an unknown format.</exception>
+    /// <returns>What was loaded, adapted, dropped, missing and unexpected; where it is not complete, someone should see it.</returns>
+    /// <exception cref="WeightMismatchException">The file does not fit the network, or holds several that do.</exception>
+    /// <exception cref="WeightFileException">The file is damaged or of an unknown format, or a weight in it is NaN or infinite.</exception>
     /// <exception cref="CassInputException">The file is not there or cannot be read.</exception>
     public static WeightLoadReport Load(Backbone backbone, string path, WeightLoadOptions? options = null)
     {
@@ -29,7 +29,7 @@ public static class BackboneWeights
 
         using var file = StateDictFile.Open(path);
         var grid = options.PositionGrid ?? (file is SafetensorsFile safetensors ? GridOf(safetensors) : null);
-        var resolved = new WeightLoadOptions { Strict = options.Strict, Prefix = options.Prefix, PositionGrid = grid };
+        var resolved = new WeightLoadOptions { Strict = options.Strict, AllowPartial = options.AllowPartial, Prefix = options.Prefix, PositionGrid = grid };
         var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
         plan.Apply(file);
         return plan.Report;
@@ -39,6 +39,7 @@ public static class BackboneWeights
     /// <param name="backbone">The network, on any device.</param>
     /// <param name="path">The file; its folder is created where it is missing.</param>
     /// <param name="metadata">Free text for the header, beside what this method writes: <c>format</c> and <c>architecture</c>.</param>
+    /// <exception cref="CassInputException">A weight or a running statistic is NaN or infinite; nothing was written.</exception>
     /// <exception cref="IOException">The file cannot be written; what was there before stays.</exception>
     public static void Save(Backbone backbone, string path, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -54,7 +55,13 @@ public static class BackboneWeights
             all[key] = value;
         }
 
-        SafetensorsFile.Write(path, backbone.state_dict(), all);
+        var state = backbone.state_dict();
+        if (NonFiniteTensor.FirstOf(state) is { } broken)
+        {
+            throw new CassInputException($"The weights of '{backbone.ModelName}' are not written to '{path}': {broken}. Go back to weights from before, such as a checkpoint's.");
+        }
+
+        SafetensorsFile.Write(path, state, all);
     }
 
     private static (int Height, int Width)? GridOf(SafetensorsFile file)

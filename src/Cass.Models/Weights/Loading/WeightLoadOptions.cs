@@ -11,8 +11,15 @@ public sealed class WeightLoadOptions
     public bool Strict { get; set; }
 
     /// <summary>
+    /// True to take what fits from a file of another structure: one with tensors inside the network's stages that the
+    /// network does not have, without its buffers (running means and variances), or without whole blocks of it. The report
+    /// says what was left out. Default false: such a file is refused.
+    /// </summary>
+    public bool AllowPartial { get; set; }
+
+    /// <summary>
     /// What the names in the file begin with, such as <c>module.</c> or <c>teacher.backbone.</c>; empty for nothing;
-    /// null to find it. In a PyTorch file, the keys of enclosing dictionaries count: <c>state_dict.module.</c>.
+    /// null to find it, whatever it is. In a PyTorch file, the keys of enclosing dictionaries count: <c>state_dict.module.</c>.
     /// Default null.
     /// </summary>
     public string? Prefix { get; set; }

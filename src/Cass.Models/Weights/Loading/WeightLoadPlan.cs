@@ -21,22 +21,10 @@ internal sealed class WeightLoadPlan
         var layout = backbone as IWeightLayout;
         var state = backbone.state_dict();
         var wanted = state.Keys.ToHashSet(StringComparer.Ordinal);
-        var prefix = options.Prefix ?? WeightPrefix.Find(file.Names, wanted, layout);
+        var (prefix, rivals) = options.Prefix is { } given ? (given, []) : WeightPrefix.Find(file.Names, wanted, layout);
         var below = WeightPrefix.Below(file.Names, prefix);
-        Func<string, string> translate = layout is null ? name => name : layout.Translator(below);
-        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
-        var unexpected = new List<string>();
-        foreach (var name in below)
-        {
-            var translated = translate(name);
-            if (!wanted.Contains(translated) || !sources.TryAdd(translated, prefix + name))
-            {
-                if (!(layout?.IsDerived(translated) ?? false))
-                {
-                    unexpected.Add(prefix + name);
-                }
-            }
-        }
+        var sources = Sources(below, wanted, layout, out var others);
+        List<string> unexpected = [.. others.Select(other => other.FileName)];
 
         List<string> loaded = [], dropped = [], missing = [];
         var adaptations = new List<WeightAdaptation>();
@@ -93,25 +81,80 @@ internal sealed class WeightLoadPlan
             }
         }
 
-        plan.Require(backbone, options, mismatches);
+        plan.RequireFit(backbone, file, options, mismatches);
+        if (rivals.FirstOrDefault(other => IsAnother(wanted, file, layout, other, sources)) is { } rival)
+        {
+            throw new WeightMismatchException(
+                plan.Report,
+                $"'{path}' has two networks that fit '{backbone.ModelName}', below '{prefix}' and below '{rival}'. Set WeightLoadOptions.Prefix to that of the one that is meant, or save its state dict alone.");
+        }
+
+        if (!options.AllowPartial && WeightStructure.Difference(backbone, state, [.. others.Select(other => other.Name)], missing) is var (problem, remedy))
+        {
+            throw new WeightMismatchException(
+                plan.Report,
+                $"'{path}' is not a file of '{backbone.ModelName}': {problem} ({plan.Report.WithoutLoading()}). {remedy}; to take what fits, set WeightLoadOptions.AllowPartial.");
+        }
+
         return plan;
     }
 
+    /// <summary>Loads what was decided on, once all of it is known to be sound.</summary>
+    /// <exception cref="WeightFileException">A value is not finite, or a type is not one of TorchSharp's; the network is as it was.</exception>
     public void Apply(IStateDictFile file)
     {
         using var ungraded = no_grad();
+        using var scope = NewDisposeScope();
+        var values = new WeightValues(Report.Path);
+        foreach (var (name, target) in direct)
+        {
+            using var read = file.Read(name);
+            values.Check(name, read, target);
+        }
+
+        var results = new List<(Tensor Value, Tensor Target)>();
+        foreach (var (name, target, step) in adapted)
+        {
+            using var steps = NewDisposeScope();
+            var source = file.Read(name);
+            var precise = source.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? source.to(ScalarType.Float32) : source;
+            var result = step.Apply(precise);
+            values.Check(name, result, target);
+            results.Add((result.MoveToOuterDisposeScope(), target));
+        }
+
+        values.ThrowIfNotFinite();
         foreach (var (name, target) in direct)
         {
             file.CopyTo(name, target);
         }
 
-        foreach (var (name, target, step) in adapted)
+        foreach (var (value, target) in results)
         {
-            using var scope = NewDisposeScope();
-            var source = file.Read(name);
-            var precise = source.dtype is ScalarType.Float16 or ScalarType.BFloat16 ? source.to(ScalarType.Float32) : source;
-            target.copy_(step.Apply(precise));
+            target.copy_(value);
         }
+    }
+
+    /// <summary>The file's names by the network's, and the names of what the network does not have: in the file, and as the network would name it.</summary>
+    private static Dictionary<string, string> Sources(
+        IReadOnlyList<(string FileName, string Name)> below,
+        HashSet<string> wanted,
+        IWeightLayout? layout,
+        out List<(string FileName, string Name)> others)
+    {
+        var translate = WeightPrefix.Translator(layout, below);
+        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        others = [];
+        foreach (var (fileName, name) in below)
+        {
+            var translated = translate(name);
+            if ((!wanted.Contains(translated) || !sources.TryAdd(translated, fileName)) && !(layout?.IsDerived(translated) ?? false))
+            {
+                others.Add((fileName, translated));
+            }
+        }
+
+        return sources;
     }
 
     private static AdaptationStep? Step(Backbone backbone, IWeightLayout? layout, string name, IReadOnlyList<long> from, long[] to, WeightLoadOptions options)
@@ -144,7 +187,24 @@ internal sealed class WeightLoadPlan
     private static bool IsClassifier(Backbone backbone, string name) =>
         backbone.Configuration.Classifiers.Any(classifier => name.StartsWith(classifier + ".", StringComparison.Ordinal));
 
-    private void Require(Backbone backbone, WeightLoadOptions options, List<string> mismatches)
+    /// <summary>Whether the network below another prefix is a second one: a module that is registered twice is saved twice, with the same values.</summary>
+    private static bool IsAnother(HashSet<string> wanted, IStateDictFile file, IWeightLayout? layout, string prefix, Dictionary<string, string> sources)
+    {
+        var others = Sources(WeightPrefix.Below(file.Names, prefix), wanted, layout, out _);
+        return sources.Keys.Intersect(others.Keys, StringComparer.Ordinal).Any(name =>
+        {
+            if (string.Equals(sources[name], others[name], StringComparison.Ordinal))
+            {
+                return false;
+            }
+
+            using var scope = NewDisposeScope();
+            var (one, two) = (file.Read(sources[name]), file.Read(others[name]));
+            return one.dtype != two.dtype || !one.shape.SequenceEqual(two.shape) || !one.bytes.SequenceEqual(two.bytes);
+        });
+    }
+
+    private void RequireFit(Backbone backbone, IStateDictFile file, WeightLoadOptions options, List<string> mismatches)
     {
         if (mismatches.Count > 0)
         {
@@ -155,17 +215,20 @@ internal sealed class WeightLoadPlan
 
         if (options.Strict && !Report.IsExact)
         {
-            throw new WeightMismatchException(Report, $"'{Report.Path}' is not exactly '{backbone.ModelName}', and Strict is set: {Report}.");
+            throw new WeightMismatchException(Report, $"'{Report.Path}' is not exactly '{backbone.ModelName}', and Strict is set: {Report.WithoutLoading()}.");
         }
 
         var found = direct.Count + adapted.Count;
         if (found < Report.Missing.Count)
         {
+            var names = Report.Unexpected.Count > 0 ? Report.Unexpected : file.Names;
             throw new WeightMismatchException(
                 Report,
                 $"'{Report.Path}' has only {found} of the {found + Report.Missing.Count + Report.Dropped.Count} tensors of '{backbone.ModelName}'"
-                + (Report.Unexpected.Count > 0 ? $"; its names are like '{Report.Unexpected[0]}'" : string.Empty)
-                + ". Load it into the architecture that it was made for, or set WeightLoadOptions.Prefix to what its names begin with.");
+                + (names.Count > 0 ? $"; its names are like '{names[0]}', the network's like '{Report.Missing[0]}'" : string.Empty)
+                + (options.Prefix is { Length: > 0 } prefix && Report.Outside == file.Names.Count
+                    ? $". None begins with the Prefix '{prefix}'; leave it out, or set it to what they begin with."
+                    : ". Load it into the architecture that it was made for, or rename its tensors."));
         }
     }
 

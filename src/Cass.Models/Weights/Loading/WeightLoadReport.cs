@@ -30,13 +30,24 @@ public sealed record WeightLoadReport
     public required int Outside { get; init; }
 
     /// <summary>True where every tensor of the network was loaded as it is, and the file has no other below the prefix.</summary>
-    public bool IsExact => Adapted.Count == 0 && Dropped.Count == 0 && Missing.Count == 0 && Unexpected.Count == 0;
+    public bool IsExact => Adapted.Count == 0 && IsComplete;
 
-    /// <summary>A summary in a few lines.</summary>
+    /// <summary>
+    /// True where every tensor of the network was loaded, adapted where need be, and the file has no other below the
+    /// prefix. Where it is false, someone should look at the report: a trainer logs it as a warning.
+    /// </summary>
+    public bool IsComplete => Dropped.Count == 0 && Missing.Count == 0 && Unexpected.Count == 0;
+
+    /// <summary>A summary in one line.</summary>
     /// <returns>Counts, and the names of what was not simply loaded.</returns>
-    public override string ToString()
+    public override string ToString() => $"{Loaded.Count} tensors loaded from '{Path}'{Details()}";
+
+    /// <summary>The same of a load that was refused.</summary>
+    internal string WithoutLoading() => $"{Loaded.Count} tensors fit{Details()}";
+
+    private string Details()
     {
-        var text = new StringBuilder($"{Loaded.Count} tensors loaded from '{Path}'");
+        var text = new StringBuilder();
         if (Prefix.Length > 0)
         {
             text.Append($" below '{Prefix}'");
@@ -46,7 +57,9 @@ public sealed record WeightLoadReport
         Append("classifier of another size, not loaded", Dropped);
         Append("missing in the file", Missing);
         Append("unexpected in the file", Unexpected);
-        return text.ToString();
+
+        // A hostile file's names reach no log with their control characters.
+        return new([.. text.ToString().Select(c => char.IsControl(c) ? '?' : c)]);
 
         void Append(string what, IReadOnlyList<string> names)
         {

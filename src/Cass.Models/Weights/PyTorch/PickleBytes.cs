@@ -72,19 +72,26 @@ internal sealed class PickleBytes(MappedFile file, long start, long end)
         return BinaryPrimitives.ReadDoubleBigEndian(bytes);
     }
 
-    public string ReadText(ulong length)
+    /// <summary>Passes over bytes without reading them.</summary>
+    public void Skip(ulong length)
     {
         if (length > (ulong)Remaining)
         {
             throw Truncated();
         }
 
-        if (length > PickleReader.MaxTextLength)
+        bufferStart = Position + (long)length;
+        position = filled = 0;
+    }
+
+    public string ReadText(int length)
+    {
+        if (length > Remaining)
         {
-            throw new FormatException($"has a text of {length} bytes; names are shorter.");
+            throw Truncated();
         }
 
-        var bytes = new byte[(int)length];
+        var bytes = new byte[length];
         Read(bytes);
         return Encoding.UTF8.GetString(bytes);
     }

@@ -5,7 +5,9 @@ namespace Cass.Models;
 
 /// <summary>
 /// Reads a pickle as <c>torch.save</c> writes it (pickle protocols 2 to 5) without running anything: it knows tensors,
-/// storages, dictionaries, lists, tuples, texts and numbers, and refuses everything else by name.
+/// storages, dictionaries, lists, tuples, texts and numbers. An object of any other class, such as the arguments of the
+/// program that trained the weights, is passed over: a <see cref="PickleStandIn"/> takes its place, and what belongs to it
+/// is read and dropped. What would run a command if Python loaded it is refused.
 /// </summary>
 internal sealed class PickleReader
 {
@@ -20,25 +22,29 @@ internal sealed class PickleReader
     private readonly PickleBytes bytes;
     private readonly List<object?> stack = [];
     private readonly Dictionary<uint, object?> memo = [];
+    private readonly Dictionary<string, PickledStorage>? storages;
     private int values;
 
-    private PickleReader(PickleBytes bytes)
+    private PickleReader(PickleBytes bytes, Dictionary<string, PickledStorage>? storages)
     {
         this.bytes = bytes;
+        this.storages = storages;
     }
 
     /// <summary>
     /// Reads one pickle. Its parts are null, bool, long, <see cref="BigInteger"/>, double, string, <see cref="PickledTensor"/>,
-    /// <see cref="PickledStorage"/>, <see cref="ScalarType"/>, object?[] for a tuple, List for a list and
-    /// Dictionary for a dictionary.
+    /// <see cref="PickledStorage"/>, <see cref="ScalarType"/>, object?[] for a tuple, List for a list, Dictionary for a
+    /// dictionary and <see cref="PickleStandIn"/> for anything else.
     /// </summary>
-    /// <exception cref="FormatException">It is damaged or holds something else; the message completes a sentence that begins with the file.</exception>
-    public static object? Read(PickleBytes bytes) => new PickleReader(bytes).Run();
+    /// <param name="bytes">The pickle.</param>
+    /// <param name="storages">Takes every storage that the pickle names, also those within what is passed over; null for none.</param>
+    /// <exception cref="FormatException">It is damaged or not to be trusted; the message completes a sentence that begins with the file.</exception>
+    public static object? Read(PickleBytes bytes, Dictionary<string, PickledStorage>? storages = null) => new PickleReader(bytes, storages).Run();
 
-    private static FormatException Refused(string what) => new(
-        $"holds {what}, which is not read: only tensors, dictionaries and numbers are. Save the state dict alone with PyTorch, torch.save(model.state_dict(), path).");
+    internal static FormatException Refused(string what) => new(
+        $"holds {what}, which is not read. Save the state dict alone with PyTorch, torch.save(model.state_dict(), path).");
 
-    private static FormatException Damaged() => new("has a damaged description of its tensors; download or write it again.");
+    internal static FormatException Damaged() => new("has a damaged description of its tensors; download or write it again.");
 
     private static FormatException TooMany() => new($"describes more than {MaxValues} values; a state dict has fewer.");
 
@@ -109,13 +115,36 @@ internal sealed class PickleReader
                 Push(bytes.ReadBigEndianDouble());
                 break;
             case (byte)'X' or (byte)'T':
-                Push(bytes.ReadText(bytes.ReadUInt32()));
+                PushText(bytes.ReadUInt32());
                 break;
             case 0x8C or (byte)'U':
-                Push(bytes.ReadText(bytes.ReadByte()));
+                PushText(bytes.ReadByte());
                 break;
             case 0x8D:
-                Push(bytes.ReadText(unchecked((ulong)bytes.ReadInt64())));
+                PushText(unchecked((ulong)bytes.ReadInt64()));
+                break;
+            case (byte)'C':
+                PushSkipped("bytes", bytes.ReadByte());
+                break;
+            case (byte)'B':
+                PushSkipped("bytes", bytes.ReadUInt32());
+                break;
+            case 0x8E or 0x96:
+                PushSkipped("bytes", unchecked((ulong)bytes.ReadInt64()));
+                break;
+            case 0x8B:
+                PushSkipped("int", bytes.ReadUInt32());
+                break;
+            case 0x8F:
+                Push(new PickleStandIn("builtins", "set"));
+                break;
+            case 0x90:
+                PopToMark();
+                RequireStandIn();
+                break;
+            case 0x91:
+                PopToMark();
+                Push(new PickleStandIn("builtins", "frozenset"));
                 break;
             case (byte)')':
                 Push(NoItems);
@@ -166,39 +195,47 @@ internal sealed class PickleReader
                 Push(Remembered(bytes.ReadUInt32()));
                 break;
             case (byte)'c':
-                Push(Global(bytes.ReadLine(), bytes.ReadLine()));
+                Push(PickleGlobals.Find(bytes.ReadLine(), bytes.ReadLine()));
                 break;
             case 0x93:
                 var name = Pop() as string;
-                Push(Global(Pop() as string, name));
+                Push(PickleGlobals.Find(Pop() as string, name));
                 break;
             case (byte)'Q':
-                Push(Storage(Pop()));
+                var persistent = PickleGlobals.Persistent(Pop());
+                if (persistent is PickledStorage storage)
+                {
+                    storages?.TryAdd(storage.Key, storage);
+                }
+
+                Push(persistent);
                 break;
-            case (byte)'R':
+            case (byte)'R' or 0x81 or 0x92:
+                if (opcode == 0x92)
+                {
+                    // Arguments by name.
+                    Pop();
+                }
+
                 var arguments = Pop() as object?[] ?? throw Damaged();
-                Push(Call(Pop() as PickleGlobal ?? throw Damaged(), arguments));
+                Push(PickleGlobals.Call(Pop(), arguments));
                 break;
             case (byte)'b':
-                // PyTorch gives a state dict's dictionary an attribute with its version numbers.
+                // PyTorch gives a state dict's dictionary an attribute with its version numbers, and a tensor may have attributes.
                 Pop();
-                if (Peek() is not Dictionary<object, object?>)
+                if (Peek() is not (Dictionary<object, object?> or PickledTensor or PickleStandIn))
                 {
-                    throw Refused("an object with attributes");
+                    throw Damaged();
                 }
 
                 break;
             default:
                 throw Refused(opcode switch
                 {
-                    (byte)'B' or (byte)'C' or 0x8E => "bytes",
-                    0x81 or 0x92 => "an object of a class",
                     (byte)'i' or (byte)'o' => "an object of a class",
                     (byte)'P' => "a persistent object",
-                    0x8F or 0x90 or 0x91 => "a set",
                     0x82 or 0x83 or 0x84 => "an extension",
-                    0x96 or 0x97 or 0x98 => "a buffer",
-                    0x8B => "a number of unlimited length",
+                    0x97 or 0x98 => "a buffer",
                     _ => $"the pickle instruction 0x{opcode:X2}",
                 });
         }
@@ -217,6 +254,25 @@ internal sealed class PickleReader
         {
             Push(number);
         }
+    }
+
+    private void PushText(ulong length)
+    {
+        if (length <= MaxTextLength)
+        {
+            Push(bytes.ReadText((int)length));
+        }
+        else
+        {
+            // No name is that long; a program's settings may well be.
+            PushSkipped("str", length);
+        }
+    }
+
+    private void PushSkipped(string type, ulong length)
+    {
+        bytes.Skip(length);
+        Push(new PickleStandIn("builtins", type));
     }
 
     private void Push(object? value)
@@ -279,25 +335,35 @@ internal sealed class PickleReader
 
     private void AppendTo(object?[] items)
     {
-        if (Peek() is not List<object?> list)
+        if (Peek() is List<object?> list)
         {
-            throw Damaged();
+            list.AddRange(items);
+            return;
         }
 
-        list.AddRange(items);
+        RequireStandIn();
     }
 
     private void SetItems(object?[] items)
     {
-        if (Peek() is not Dictionary<object, object?> dictionary)
+        if (Peek() is Dictionary<object, object?> dictionary)
+        {
+            Filled(dictionary, items);
+            return;
+        }
+
+        RequireStandIn();
+    }
+
+    private void RequireStandIn()
+    {
+        if (Peek() is not PickleStandIn)
         {
             throw Damaged();
         }
-
-        Filled(dictionary, items);
     }
 
-    private static Dictionary<object, object?> Filled(Dictionary<object, object?> dictionary, object?[] items)
+    internal static Dictionary<object, object?> Filled(Dictionary<object, object?> dictionary, object?[] items)
     {
         if (items.Length % 2 != 0)
         {
@@ -306,13 +372,11 @@ internal sealed class PickleReader
 
         for (var i = 0; i < items.Length; i += 2)
         {
-            // Texts and whole numbers alone are keys: others could be made to collide, or contain themselves.
-            if (items[i] is not (string or long))
+            // Texts and whole numbers alone are keys: others could be made to collide, or contain themselves, and name no weights.
+            if (items[i] is string or long)
             {
-                throw Refused("a dictionary whose keys are neither texts nor whole numbers");
+                dictionary[items[i]!] = items[i + 1];
             }
-
-            dictionary[items[i]!] = items[i + 1];
         }
 
         return dictionary;
@@ -328,85 +392,4 @@ internal sealed class PickleReader
     }
 
     private object? Remembered(uint index) => memo.TryGetValue(index, out var value) ? value : throw Damaged();
-
-    private static object Global(string? module, string? name)
-    {
-        if (module is null || name is null)
-        {
-            throw Damaged();
-        }
-
-        switch (module)
-        {
-            case "torch" when PickledTypes.OfType(name) is { } type:
-                return type;
-            case "torch" or "torch.storage" or "torch.cuda" when PickledTypes.OfStorage(name) is not null || string.Equals(name, "UntypedStorage", StringComparison.Ordinal):
-            case "torch" when name is "Size":
-            case "collections" when name is "OrderedDict":
-            case "torch._utils" when name is "_rebuild_tensor" or "_rebuild_tensor_v2" or "_rebuild_tensor_v3" or "_rebuild_parameter":
-                return new PickleGlobal(module, name);
-            default:
-                throw Refused($"'{Shortened(module)}.{Shortened(name)}'");
-        }
-    }
-
-    private static string Shortened(string text) => new([.. (text.Length <= 100 ? text : text[..100]).Select(c => char.IsControl(c) ? '?' : c)]);
-
-    private static PickledStorage Storage(object? id)
-    {
-        // ("storage", type, key, location, number of elements), and in the older format a view that is not used any more.
-        if (id is not object?[] { Length: 5 or 6 } parts || parts[0] is not "storage")
-        {
-            throw Refused("a persistent object other than a storage");
-        }
-
-        if (parts.Length == 6 && parts[5] is not null)
-        {
-            throw Refused("a view of a storage");
-        }
-
-        return parts[1] is PickleGlobal type && parts[2] is string key && parts[4] is long count and >= 0 && (PickledTypes.OfStorage(type.Name) is not null || type.Name is "UntypedStorage")
-            ? new PickledStorage(type.Name, PickledTypes.OfStorage(type.Name), key, count)
-            : throw Damaged();
-    }
-
-    private static object? Call(PickleGlobal function, object?[] arguments) => function.Name switch
-    {
-        "OrderedDict" when arguments is [] => new Dictionary<object, object?>(),
-        "OrderedDict" when arguments is [List<object?> pairs] => FromPairs(pairs),
-        "Size" when arguments is [object?[] sizes] => sizes,
-        "_rebuild_parameter" when arguments is [PickledTensor tensor, ..] => tensor,
-        "_rebuild_tensor" or "_rebuild_tensor_v2" when arguments is [PickledStorage { Type: { } type } storage, long offset, object?[] size, object?[] stride, ..] =>
-            PickledTensor.Create(storage, type, offset, Numbers(size), Numbers(stride)),
-        "_rebuild_tensor_v3" when arguments is [PickledStorage storage, long offset, object?[] size, object?[] stride, _, _, ScalarType type, ..] && (storage.Type ?? type) == type =>
-            PickledTensor.Create(storage, type, offset, Numbers(size), Numbers(stride)),
-        _ => throw Damaged(),
-    };
-
-    private static Dictionary<object, object?> FromPairs(List<object?> pairs)
-    {
-        var dictionary = new Dictionary<object, object?>();
-        foreach (var pair in pairs)
-        {
-            Filled(dictionary, pair switch
-            {
-                object?[] { Length: 2 } tuple => tuple,
-                List<object?> { Count: 2 } list => [.. list],
-                _ => throw Damaged(),
-            });
-        }
-
-        return dictionary;
-    }
-
-    private static long[] Numbers(object?[] values)
-    {
-        var numbers = new long[values.Length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            numbers[i] = values[i] is long number ? number : throw Damaged();
-        }
-
-        return numbers;
-    }
 }

@@ -17,14 +17,23 @@ internal static class PickledTensors
     {
         if (root is not Dictionary<object, object?> dictionary)
         {
-            throw new FormatException("holds something else than a dictionary of tensors; save the state dict with PyTorch, torch.save(model.state_dict(), path).");
+            throw NoTensors(root is PickleStandIn whole ? $"holds an object of the class {whole} in place of" : "holds something else than");
         }
 
         var found = new List<KeyValuePair<string, PickledTensor>>();
         long budget = Math.Max(1 << 20, fileLength);
         Collect(dictionary, string.Empty, 0, new HashSet<object>(ReferenceEqualityComparer.Instance), found, ref budget);
+        if (found.Count == 0 && dictionary.FirstOrDefault(entry => entry.Value is PickleStandIn) is { Key: { } key, Value: { } value })
+        {
+            var text = key.ToString()!;
+            throw NoTensors($"has no tensor in its dictionaries, and under '{(text.Length <= MaxNameLength ? text : text[..MaxNameLength])}' an object of {value} in place of");
+        }
+
         return found;
     }
+
+    private static FormatException NoTensors(string what) =>
+        new($"{what} a dictionary of tensors; save the state dict with PyTorch, torch.save(model.state_dict(), path).");
 
     private static void Collect(
         Dictionary<object, object?> dictionary,

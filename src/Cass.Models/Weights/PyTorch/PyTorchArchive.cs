@@ -43,6 +43,11 @@ internal static class PyTorchArchive
         }
 
         var folder = pickles[0].Name[..^"data.pkl".Length];
+        if (records.ContainsKey(folder + "constants.pkl"))
+        {
+            throw new FormatException("is a TorchScript program; save its state dict with PyTorch, torch.save(torch.jit.load(path).state_dict(), other_path).");
+        }
+
         if (records.TryGetValue(folder + "byteorder", out var order) && order.Length <= 16
             && !string.Equals(Encoding.ASCII.GetString(file.Read(order.Offset, (int)order.Length)), "little", StringComparison.Ordinal))
         {
@@ -75,16 +80,11 @@ internal static class PyTorchArchive
             throw new FormatException("was written on a big-endian machine, or is damaged.");
         }
 
-        var root = PickleReader.Read(bytes);
+        var storages = new Dictionary<string, PickledStorage>(StringComparer.Ordinal);
+        var root = PickleReader.Read(bytes, storages);
         if (PickleReader.Read(bytes) is not List<object?> keys)
         {
             throw new FormatException("has no list of storages.");
-        }
-
-        var storages = new Dictionary<string, PickledStorage>(StringComparer.Ordinal);
-        foreach (var (_, tensor) in PickledTensors.In(root, file.Length))
-        {
-            storages.TryAdd(tensor.Storage.Key, tensor.Storage);
         }
 
         var places = new Dictionary<string, (long Offset, long Length)>(StringComparer.Ordinal);

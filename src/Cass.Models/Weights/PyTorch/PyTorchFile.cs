@@ -5,8 +5,9 @@ namespace Cass.Models;
 
 /// <summary>
 /// A file that <c>torch.save</c> wrote (<c>.pth</c>, <c>.pt</c>, <c>.bin</c>), in the zip format of PyTorch 1.6 and later
-/// or in the older one. Its pickle is read by a reader that knows tensors, dictionaries and numbers only and refuses
-/// everything else by name; no code is ever run.
+/// or in the older one. Its pickle is read by a reader that knows tensors, dictionaries and numbers; objects of any class
+/// beside them, such as a program's arguments, are passed over. No code is ever run, and a file that is made to run a
+/// command is refused.
 /// </summary>
 /// <remarks>
 /// Tensors in dictionaries within the dictionary are named by both keys, joined by a dot: <c>state_dict.conv1.weight</c>.
@@ -30,7 +31,7 @@ public sealed class PyTorchFile : IStateDictFile
     /// <summary>Opens a file and reads its description; the tensors are read later.</summary>
     /// <param name="path">The file. It must not be shortened while it is open.</param>
     /// <returns>The open file; the caller disposes it.</returns>
-    /// <exception cref="WeightFileException">It is damaged, of another format, or holds objects other than tensors, dictionaries and numbers.</exception>
+    /// <exception cref="WeightFileException">It is damaged, of another format, holds an object in place of a dictionary of tensors, or is made to run a command.</exception>
     /// <exception cref="CassInputException">It is not there or cannot be read.</exception>
     public static PyTorchFile Open(string path)
     {

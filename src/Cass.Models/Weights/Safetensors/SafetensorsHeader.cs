@@ -23,7 +23,7 @@ internal sealed class SafetensorsHeader
     {
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 16 });
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
             var header = Parse(ref reader);
             Check(header.Entries, dataLength);
             return header;
@@ -74,6 +74,11 @@ internal sealed class SafetensorsHeader
 
     private static void ReadMetadata(ref Utf8JsonReader reader, Dictionary<string, string> metadata)
     {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return;
+        }
+
         Require(reader.TokenType == JsonTokenType.StartObject, "has metadata that are not a JSON object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -110,7 +115,8 @@ internal sealed class SafetensorsHeader
             }
             else
             {
-                throw new FormatException($"describes '{name}' by the unknown property '{reader.GetString()}'.");
+                // The format's own reader passes over what it does not know.
+                reader.Skip();
             }
         }
 

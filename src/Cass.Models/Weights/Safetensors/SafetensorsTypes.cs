@@ -24,6 +24,8 @@ internal static class SafetensorsTypes
         ("F8_E4M3", null, 8),
         ("F8_E5M2", null, 8),
         ("F8_E8M0", null, 8),
+        ("F8_E4M3FNUZ", null, 8),
+        ("F8_E5M2FNUZ", null, 8),
         ("F6_E2M3", null, 6),
         ("F6_E3M2", null, 6),
         ("F4", null, 4),
