@@ -1,5 +1,8 @@
 using System.Text.Json;
+using BrainMri.CommandLine;
+using BrainMri.Data;
 using BrainMri.Phantoms;
+using Cass.Data;
 using SkiaSharp;
 using Xunit;
 
@@ -63,21 +66,52 @@ public sealed class DuplicateRunTests : IDisposable
     public void A_split_of_one_folder_keeps_copies_on_one_side_unless_told_otherwise()
     {
         WritePhantoms("data", 40, firstSeed: 0);
-        foreach (var file in Directory.GetFiles(folder["data"], "*.png", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(folder["data"], "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where((_, i) => i % 2 == 0))
         {
             Recode(file, Path.ChangeExtension(file, ".again.png"));
         }
 
-        Assert.Equal(0, KnownImages("--near-distance", "0"));
-        Assert.NotEqual(0, KnownImages("--split", "images"));
+        Assert.Equal(0, Check(SplitMethod.Auto).Found.Overlaps.Sum(o => o.Total));
+        Assert.Equal(0, Check(SplitMethod.Clusters).Found.Overlaps.Sum(o => o.Total));
+        var plain = Check(SplitMethod.Images);
+        Assert.NotEqual(0, plain.Found.Overlaps.Sum(o => o.SamePixels));
+        Assert.Null(plain.Clusters);
 
-        int KnownImages(params string[] options)
+        var excluded = Check(SplitMethod.Images, exclude: true);
+        var parts = LeakageReport.Compare([("training", excluded.Images.Train), ("validation", excluded.Images.Validation), ("test", excluded.Images.Test)], maxDistance: 0);
+        Assert.True(parts.IsClean);
+        Assert.All(parts.Copies, part => Assert.Equal(0, part.Copies));
+        Assert.Equal(60, excluded.LeftOut.Values.Sum() + parts.Images);
+    }
+
+    [Fact]
+    public void Images_too_much_alike_for_clusters_are_split_by_equality_with_a_warning_and_refused_where_clusters_are_insisted_on()
+    {
+        for (var i = 0; i < 40; i++)
         {
-            var result = SampleProcess.Run(folder.Path, ["--data", "data", .. options, .. Small]);
-            Assert.True(result.ExitCode == 0, result.Error);
-            using var json = JsonDocument.Parse(File.ReadAllText(folder["out/results.json"]));
-            return json.RootElement.GetProperty("duplicates").GetProperty("overlaps").EnumerateArray().Sum(o => o.GetProperty("total").GetInt32());
+            // Uniform images all have one perceptual hash, black ones but for one bit; each is there twice.
+            var pixels = new byte[16 * 16];
+            pixels.AsSpan().Fill((byte)(20 + (i / 2 * 10)));
+            Data.TestImages.Save(folder[$"data/{(i / 2 % 2 == 0 ? "even" : "odd")}/{i}.png"], new PixelImage(16, 16, 1, pixels));
         }
+
+        var check = Check(SplitMethod.Auto);
+        Assert.Equal(20, check.Clusters!.Count);
+        Assert.Equal(0, check.Found.Overlaps.Sum(o => o.SameBytes));
+        Assert.Contains(check.Warnings, warning => warning.Contains("holds 40 of the 40 images", StringComparison.Ordinal) && warning.Contains("keeps only equal images together", StringComparison.Ordinal));
+        var error = Assert.Throws<CassInputException>(() => Check(SplitMethod.Clusters));
+        Assert.Contains("has 20 images, but too few groups", error.Message, StringComparison.Ordinal);
+    }
+
+    private CheckedImages Check(SplitMethod split, bool exclude = false)
+    {
+        var settings = new RunSettings
+        {
+            Data = folder["data"], Split = split, NearDistance = 0, ExcludeDuplicates = exclude, Phantoms = 0, Cnn = string.Empty, Transformer = string.Empty,
+            ImageSize = 32, Recipe = string.Empty, PretrainEpochs = 0, FineTuneEpochs = 1, LabelFraction = 1, Seed = 77, Device = "cpu", Workers = 0, Output = "out",
+            Precision = Cass.Training.NumericPrecision.Float32,
+        };
+        return CheckedImages.Run(ImageSets.Read(settings), settings, new ImageFingerprints(), new Progress<int>(), TestContext.Current.CancellationToken);
     }
 
     private void WritePhantoms(string name, int count, int firstSeed)
