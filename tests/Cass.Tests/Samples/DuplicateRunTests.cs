@@ -107,8 +107,22 @@ public sealed class DuplicateRunTests : IDisposable
     {
         var settings = new RunSettings
         {
-            Data = folder["data"], Split = split, NearDistance = 0, ExcludeDuplicates = exclude, Phantoms = 0, Cnn = string.Empty, Transformer = string.Empty,
-            ImageSize = 32, Recipe = string.Empty, PretrainEpochs = 0, FineTuneEpochs = 1, LabelFraction = 1, Seed = 77, Device = "cpu", Workers = 0, Output = "out",
+            Data = folder["data"],
+            Split = split,
+            NearDistance = 0,
+            ExcludeDuplicates = exclude,
+            Phantoms = 0,
+            Cnn = string.Empty,
+            Transformer = string.Empty,
+            ImageSize = 32,
+            Recipe = string.Empty,
+            PretrainEpochs = 0,
+            FineTuneEpochs = 1,
+            LabelFraction = 1,
+            Seed = 77,
+            Device = "cpu",
+            Workers = 0,
+            Output = "out",
             Precision = Cass.Training.NumericPrecision.Float32,
         };
         return CheckedImages.Run(ImageSets.Read(settings), settings, new ImageFingerprints(), new Progress<int>(), TestContext.Current.CancellationToken);
