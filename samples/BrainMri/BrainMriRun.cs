@@ -55,7 +55,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         Report.Header(console, Facts(trainer, images, duplicates, labelled));
         foreach (var warning in duplicates?.Warnings ?? [])
         {
-            Console.Error.WriteLine($"warning: {warning}");
+            warnings.Warn(warning);
         }
 
         Report.Classes(console, images.ClassCounts());

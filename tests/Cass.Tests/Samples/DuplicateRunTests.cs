@@ -125,7 +125,7 @@ public sealed class DuplicateRunTests : IDisposable
             Output = "out",
             Precision = Cass.Training.NumericPrecision.Float32,
         };
-        return CheckedImages.Run(ImageSets.Read(settings), settings, new ImageFingerprints(), new Progress<int>(), TestContext.Current.CancellationToken);
+        return CheckedImages.Run(ImageSets.Read(settings, Assert.Fail), settings, new ImageFingerprints(), new Progress<int>(), TestContext.Current.CancellationToken);
     }
 
     private void WritePhantoms(string name, int count, int firstSeed)
