@@ -126,17 +126,14 @@ public abstract class LabelCountMetric : Metric
     };
 
     /// <summary>
-    /// The extra column: a 'healthy' predicted for a sample with labels is a predicted positive, a 'healthy' missed for
-    /// a sample without labels an actual one. None is ever a true positive.
+    /// The extra column: 'healthy' is predicted where no label is, and true where no label is. The notebook puts
+    /// predictions and targets through the same function, so that nothing predicted for nothing true is a hit.
     /// </summary>
     private static Tensor Healthy(Tensor flags)
     {
-        var any = flags.any(2);
-        var nonePredicted = any[1].bitwise_not();
-        var noneTrue = any[2].bitwise_not();
-        var wrongly = nonePredicted.bitwise_and(any[2]).sum();
-        var missed = noneTrue.bitwise_and(any[1]).sum();
-        return stack([zeros_like(wrongly), wrongly, missed]).unsqueeze(1);
+        var none = flags.any(2).bitwise_not();
+        var (nonePredicted, noneTrue) = (none[1], none[2]);
+        return stack([nonePredicted.bitwise_and(noneTrue).sum(), nonePredicted.sum(), noneTrue.sum()]).unsqueeze(1);
     }
 
     /// <summary>Sum of the samples' figures, and how many of them count.</summary>

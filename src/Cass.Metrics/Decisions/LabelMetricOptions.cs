@@ -27,10 +27,11 @@ public sealed record LabelMetricOptions
     public ZeroDivision ZeroDivision { get; init; } = ZeroDivision.Zero;
 
     /// <summary>
-    /// Counts a sample without any predicted label as predicting one extra label, 'healthy', as the CASS notebook does
-    /// at evaluation: a false positive where the sample has labels; and a sample without labels for which some label is
-    /// predicted as a missed 'healthy', a false negative. A sample with neither is left out. Only for
-    /// <see cref="Averaging.Micro"/> and <see cref="DecisionRule.Threshold"/>. Default false.
+    /// Counts one extra label, 'healthy', as the CASS notebook does at evaluation: it is predicted for a sample without any
+    /// predicted label, and true for a sample without any true one. Nothing predicted for a sample with labels is one
+    /// false positive more, a label predicted for a sample without any is one false negative more, and nothing predicted
+    /// for nothing true is a true positive. Only for <see cref="Averaging.Micro"/> and
+    /// <see cref="DecisionRule.Threshold"/>. Default false.
     /// </summary>
     public bool CountEmptyAsHealthy { get; init; }
 

@@ -16,8 +16,8 @@ public sealed record EvaluationReport
     public required double F1 { get; init; }
 
     /// <summary>
-    /// Micro F1 as the published evaluation computes it: an image with no label above the threshold counts as one
-    /// wrong prediction more, of an extra label 'healthy'. Never above <see cref="F1"/> on single-label data.
+    /// Micro F1 as the published evaluation computes it, with an extra label 'healthy' that is predicted where no label is
+    /// above the threshold and true where an image has none. Never above <see cref="F1"/> where every image has a label.
     /// </summary>
     public required double NotebookF1 { get; init; }
 

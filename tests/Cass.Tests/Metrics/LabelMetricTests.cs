@@ -87,7 +87,7 @@ public sealed class LabelMetricTests
             }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void The_notebooks_healthy_label_is_a_false_positive_or_a_miss()
+    public void The_notebooks_healthy_label_is_a_hit_a_false_positive_or_a_miss()
     {
         using var scope = NewDisposeScope();
         using var f1 = new MultiLabelF1(LabelMetricOptions.NotebookEvaluation);
@@ -99,11 +99,41 @@ public sealed class LabelMetricTests
         f1.Update(scores, targets);
         recall.Update(scores, targets);
 
-        // TP 1; FP: 1 'healthy', 1 label; FN: 1 label, 1 'healthy'.
-        Assert.Equal(2.0 / (2 + 2 + 2), f1.Compute(), 12);
-        Assert.Equal(1.0 / 3, recall.Compute(), 12);
+        // TP: 1 label, 1 'healthy'; FP: 1 'healthy', 1 label; FN: 1 label, 1 'healthy'.
+        Assert.Equal(4.0 / (4 + 2 + 2), f1.Compute(), 12);
+        Assert.Equal(2.0 / 4, recall.Compute(), 12);
         Assert.Equal(2, f1.Counts().Count);
     }
+
+    [Fact]
+    public void Nothing_predicted_where_nothing_is_true_is_perfect_in_the_notebook()
+    {
+        using var scope = NewDisposeScope();
+        using var f1 = new MultiLabelF1(LabelMetricOptions.NotebookEvaluation);
+        f1.Update(zeros(3, 2), zeros(3, 2));
+        Assert.Equal(1, f1.Compute());
+    }
+
+    [Fact]
+    public void The_notebooks_healthy_label_is_one_more_column_of_predictions_and_targets() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<int>(),
+            seed =>
+            {
+                using var scope = NewDisposeScope();
+                var batch = Batch.Random(new Random(seed), new Random(seed).Next(1, 30), new Random(seed + 1).Next(1, 4));
+                var predicted = batch.Scores.gt(0.5).to(ScalarType.Float32);
+                for (var kind = 0; kind < 3; kind++)
+                {
+                    using var notebook = Kinds[kind](LabelMetricOptions.NotebookEvaluation);
+                    using var plain = Kinds[kind](new LabelMetricOptions());
+                    notebook.Update(batch.Scores, batch.Targets);
+                    plain.Update(WithHealthy(predicted), WithHealthy(batch.Targets));
+                    Assert.Equal(plain.Compute(), notebook.Compute(), 1e-12);
+                }
+
+                static Tensor WithHealthy(Tensor labels) => cat([labels, labels.sum(1, keepdim: true).eq(0).to(labels.dtype)], 1);
+            }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void Empty_predictions_follow_the_zero_division_choice()
