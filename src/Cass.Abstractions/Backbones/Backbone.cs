@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -51,6 +52,12 @@ public abstract class Backbone : Module<Tensor, Tensor>
 
     /// <summary>Number of classes of the present classifier; 0 where there is none.</summary>
     public abstract long NumClasses { get; }
+
+    /// <summary>
+    /// Names of the parameters that are never decayed, whatever their shape, such as position embeddings and class tokens;
+    /// timm's <c>no_weight_decay</c>. Vectors need no mention: no optimiser decays them. Empty by default.
+    /// </summary>
+    public virtual IReadOnlySet<string> NoWeightDecay => FrozenSet<string>.Empty;
 
     /// <summary>
     /// The parameters in groups of equal depth, from the stem to the head; every parameter is in exactly one.

@@ -144,7 +144,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         return parts[0] switch
         {
             nameof(stages) => $"stages.{parts[1]}",
-            "norm_pre" => nameof(head),
+            "norm_pre" => $"{nameof(stages)}.{stages.Count - 1}",
             var other => other,
         };
     }

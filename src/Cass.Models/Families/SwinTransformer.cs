@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TorchSharp;
@@ -73,6 +74,12 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
     /// <inheritdoc/>
     public override long NumClasses => head?.weight.size(0) ?? 0;
+
+    /// <inheritdoc/>
+    public override IReadOnlySet<string> NoWeightDecay => named_parameters()
+        .Select(parameter => parameter.name)
+        .Where(name => name.EndsWith(".relative_position_bias_table", StringComparison.Ordinal))
+        .ToFrozenSet(StringComparer.Ordinal);
 
     (int Height, int Width)? IWeightLayout.PositionGrid => null;
 
@@ -175,6 +182,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         {
             "patch_embed" => "stem",
             nameof(layers) => $"layers.{parts[1]}",
+            nameof(norm) => $"layers.{layers.Count - 1}",
             var other => other,
         };
     }

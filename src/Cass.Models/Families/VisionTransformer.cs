@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -100,6 +101,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     /// <inheritdoc/>
     public override long NumClasses => head?.weight.size(0) ?? 0;
+
+    /// <inheritdoc/>
+    public override IReadOnlySet<string> NoWeightDecay => FrozenSet.Create(StringComparer.Ordinal, "cls_token", "dist_token", "pos_embed");
 
     /// <summary>How tokens become the pooled features.</summary>
     public GlobalPooling Pooling { get; }
@@ -315,8 +319,8 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         {
             "cls_token" or "dist_token" or "pos_embed" or "patch_embed" => "stem",
             "blocks" => $"blocks.{parts[1]}",
-            "head_dist" => "head",
-            "fc_norm" => "norm",
+            nameof(norm) => $"blocks.{blocks.Count - 1}",
+            "head_dist" or "fc_norm" => "head",
             var other => other,
         };
     }

@@ -103,8 +103,8 @@ public sealed class FineTuningOptions : IRelatedSettings
 
     /// <summary>
     /// Stages that are trained besides the classifier, counted from it, with <see cref="FineTuningScope.LastStages"/>:
-    /// blocks of a transformer, whole stages of a ResNet (<see cref="Backbone.Stages"/>). A transformer's last norm is a
-    /// stage. Default 1.
+    /// blocks of a transformer, whole stages of a ResNet (<see cref="Backbone.Stages"/>). A norm between the last of them and
+    /// the classifier is trained with it. Default 1.
     /// </summary>
     [Range(1, 1000)]
     public int TrainedStages { get; set; } = 1;

@@ -11,11 +11,7 @@ internal sealed class StageFreezing : IDisposable
     public StageFreezing(Backbone network, FineTuningOptions options)
     {
         this.network = network;
-        var classifiers = network.Configuration.Classifiers;
-        var body = network.Stages
-            .Select(stage => stage.ParameterNames.Where(name => !classifiers.Any(c => name.StartsWith(c + ".", StringComparison.Ordinal))).ToList())
-            .Where(names => names.Count > 0)
-            .ToList();
+        var body = Body(network);
         var trained = options.Scope switch
         {
             FineTuningScope.Full => body.Count,
@@ -52,6 +48,26 @@ internal sealed class StageFreezing : IDisposable
     }
 
     public void Dispose() => SetGradients(required: true);
+
+    /// <summary>The parameters before the classifier, stage by stage; a norm that is part of the head goes with the stage before it.</summary>
+    private static List<List<string>> Body(Backbone network)
+    {
+        bool IsOfClassifier(string name) => network.Configuration.Classifiers.Any(classifier => name.StartsWith(classifier + ".", StringComparison.Ordinal));
+        var body = new List<List<string>>();
+        foreach (var stage in network.Stages)
+        {
+            if (body.Count > 0 && stage.ParameterNames.Any(IsOfClassifier))
+            {
+                body[^1].AddRange(stage.ParameterNames.Where(name => !IsOfClassifier(name)));
+            }
+            else
+            {
+                body.Add([.. stage.ParameterNames]);
+            }
+        }
+
+        return body;
+    }
 
     private void SetGradients(bool required)
     {

@@ -9,6 +9,7 @@ internal static class OptimizerFactory
     public static IOptimizer Create(IReadOnlyList<Module> modules, OptimizerOptions options, double learningRate)
     {
         var named = new List<KeyValuePair<string, Parameter>>();
+        var exempt = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < modules.Count; i++)
         {
             foreach (var (name, parameter) in modules[i].named_parameters())
@@ -18,9 +19,14 @@ internal static class OptimizerFactory
                     named.Add(new($"{i}.{name}", parameter));
                 }
             }
+
+            if (modules[i] is Backbone backbone)
+            {
+                exempt.UnionWith(backbone.NoWeightDecay.Select(name => $"{i}.{name}"));
+            }
         }
 
-        return Create(ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay), options, learningRate);
+        return Create(ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay, exempt), options, learningRate);
     }
 
     /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>

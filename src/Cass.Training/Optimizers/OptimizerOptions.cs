@@ -8,7 +8,10 @@ public sealed class OptimizerOptions
     /// <summary>The rule. Default <see cref="OptimizerKind.AdamW"/>; Adam as published.</summary>
     public OptimizerKind Kind { get; set; } = OptimizerKind.AdamW;
 
-    /// <summary>Weight decay of matrices and kernels; biases and norms never decay. Default 0.05; 0 as published.</summary>
+    /// <summary>
+    /// Weight decay of matrices and kernels; biases, norms and what a network exempts (<see cref="Backbone.NoWeightDecay"/>:
+    /// position embeddings, class tokens) never decay. Default 0.05; 0 as published.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double WeightDecay { get; set; } = 0.05;
 

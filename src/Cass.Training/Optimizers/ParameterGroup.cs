@@ -14,7 +14,8 @@ public sealed record ParameterGroup(
     /// <summary>
     /// Splits a network's parameters by stage, each stage's rate smaller than that of the one after it by
     /// <paramref name="layerDecay"/> (Clark et al. 2020, arXiv 2003.10555; timm's <c>param_groups_layer_decay</c>), and by
-    /// <see cref="WithoutDecayForVectors"/>. Parameters without gradient are left out.
+    /// <see cref="WithoutDecayForVectors"/> with <see cref="Backbone.NoWeightDecay"/>. Parameters without gradient are left
+    /// out.
     /// </summary>
     /// <param name="network">The network; its last stage has the whole rate.</param>
     /// <param name="weightDecay">Weight decay of those that decay.</param>
@@ -25,25 +26,31 @@ public sealed record ParameterGroup(
         ArgumentNullException.ThrowIfNull(network);
         var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
         var stages = network.Stages;
+        var exempt = network.NoWeightDecay;
         return
         [
             .. stages.SelectMany((stage, depth) =>
                 WithoutDecayForVectors(
                     stage.ParameterNames.Where(name => parameters[name].requires_grad).Select(name => KeyValuePair.Create(name, parameters[name])),
-                    weightDecay)
+                    weightDecay,
+                    exempt)
                 .Where(group => group.Parameters.Count > 0)
                 .Select(group => group with { LearningRateScale = Math.Pow(layerDecay, stages.Count - 1 - depth) })),
         ];
     }
 
     /// <summary>
-    /// Splits a network's parameters: matrices and kernels decay; biases, norms and other vectors do not, as is usual
-    /// for AdamW (timm's <c>param_groups_weight_decay</c>).
+    /// Splits a network's parameters: matrices and kernels decay; biases, norms and other vectors do not, nor do those
+    /// that are exempt, as is usual for AdamW (timm's <c>param_groups_weight_decay</c>).
     /// </summary>
     /// <param name="parameters">Parameters by name.</param>
     /// <param name="weightDecay">Weight decay of those that decay.</param>
+    /// <param name="exempt">Names of parameters that do not decay whatever their shape, as in <see cref="Backbone.NoWeightDecay"/>; null for none.</param>
     /// <returns>One group, or two where the decay is not 0.</returns>
-    public static IReadOnlyList<ParameterGroup> WithoutDecayForVectors(IEnumerable<KeyValuePair<string, Parameter>> parameters, double weightDecay)
+    public static IReadOnlyList<ParameterGroup> WithoutDecayForVectors(
+        IEnumerable<KeyValuePair<string, Parameter>> parameters,
+        double weightDecay,
+        IReadOnlySet<string>? exempt = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         var all = parameters.ToList();
@@ -52,10 +59,7 @@ public sealed record ParameterGroup(
             return [new(all)];
         }
 
-        return
-        [
-            new([.. all.Where(p => p.Value.dim() > 1)], weightDecay),
-            new([.. all.Where(p => p.Value.dim() <= 1)]),
-        ];
+        var decaying = all.ToLookup(p => p.Value.dim() > 1 && exempt?.Contains(p.Key) != true);
+        return [new([.. decaying[true]], weightDecay), new([.. decaying[false]])];
     }
 }

@@ -62,7 +62,83 @@ public sealed class FineTuningScopeTests
             Assert.All(stages[depth].ParameterNames, parameter => Assert.Equal(Math.Pow(0.5, stages.Count - 1 - depth), scaleOf[parameter], 1e-12));
         }
 
-        Assert.All(groups.SelectMany(g => g.Parameters.Select(p => (p.Value, g.WeightDecay))), p => Assert.Equal(p.Value.dim() > 1 ? 0.05 : 0, p.WeightDecay));
+        string[] exempt = ["cls_token", "pos_embed", "relative_position_bias_table"];
+        Assert.All(
+            groups.SelectMany(g => g.Parameters.Select(p => (p.Key, p.Value, g.WeightDecay))),
+            p => Assert.Equal(p.Value.dim() > 1 && !exempt.Contains(p.Key.Split('.')[^1]) ? 0.05 : 0, p.WeightDecay));
+    }
+
+    [Theory]
+    [InlineData("vit_tiny_patch16_224", "norm.weight", 1)]
+    [InlineData("vit_tiny_patch16_224", "blocks.11.mlp.fc2.bias", 1)]
+    [InlineData("vit_tiny_patch16_224", "blocks.0.norm1.bias", 12)]
+    [InlineData("vit_tiny_patch16_224", "pos_embed", 13)]
+    [InlineData("vit_tiny_patch16_224", "head.weight", 0)]
+    [InlineData("deit_tiny_distilled_patch16_224", "dist_token", 13)]
+    [InlineData("deit_tiny_distilled_patch16_224", "head_dist.bias", 0)]
+    [InlineData("swin_tiny_patch4_window7_224", "norm.bias", 1)]
+    [InlineData("swin_tiny_patch4_window7_224", "layers.3.blocks.1.norm2.weight", 1)]
+    [InlineData("swin_tiny_patch4_window7_224", "head.bias", 0)]
+    [InlineData("convnext_tiny", "head.norm.weight", 0)]
+    [InlineData("convnext_tiny", "stages.3.blocks.2.gamma", 1)]
+    public void The_last_norm_has_the_rate_that_timm_gives_it(string name, string parameter, int stagesBeforeTheHead)
+    {
+        using var network = BackboneRegistry.Default.Create(name);
+        var group = Assert.Single(
+            ParameterGroup.ByStage(network, weightDecay: 0.05, layerDecay: 0.5),
+            g => g.Parameters.Any(p => string.Equals(p.Key, parameter, StringComparison.Ordinal)));
+        Assert.Equal(Math.Pow(0.5, stagesBeforeTheHead), group.LearningRateScale, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("resnet18", new string[0])]
+    [InlineData("convnext_tiny", new string[0])]
+    [InlineData("vit_tiny_patch16_224", new[] { "cls_token", "pos_embed" })]
+    [InlineData("deit_tiny_distilled_patch16_224", new[] { "cls_token", "dist_token", "pos_embed" })]
+    [InlineData("swin_tiny_patch4_window7_224", new[] { "layers.0.blocks.0.attn.relative_position_bias_table", "layers.3.blocks.1.attn.relative_position_bias_table" })]
+    public void Tokens_and_position_embeddings_do_not_decay(string name, string[] expected)
+    {
+        using var network = BackboneRegistry.Default.Create(name);
+        var parameters = network.named_parameters().Select(p => KeyValuePair.Create(p.name, p.parameter));
+        var groups = ParameterGroup.WithoutDecayForVectors(parameters, weightDecay: 0.05, network.NoWeightDecay);
+        var exempt = groups.Where(g => g.WeightDecay == 0).SelectMany(g => g.Parameters).Where(p => p.Value.dim() > 1).Select(p => p.Key).ToList();
+        Assert.Equal(expected.Length == 0, exempt.Count == 0);
+        Assert.All(expected, parameter => Assert.Contains(parameter, exempt, StringComparer.Ordinal));
+        Assert.True(name.StartsWith("swin", StringComparison.Ordinal) ? exempt.Count == 12 : exempt.Count == expected.Length);
+    }
+
+    [Fact]
+    public void Training_leaves_what_is_exempt_undecayed()
+    {
+        // Without gradients AdamW moves a weight by its decay alone.
+        var before = Trained(0);
+        var after = Trained(0.5);
+        Assert.Equal(before["pos_embed"], after["pos_embed"]);
+        Assert.Equal(before["cls_token"], after["cls_token"]);
+        Assert.NotEqual(before["blocks.0.attn.qkv.weight"], after["blocks.0.attn.qkv.weight"]);
+
+        static Dictionary<string, double[]> Trained(double decay)
+        {
+            using var trainer = TinyTraining.Builder()
+                .ConfigureFineTuning(o =>
+                {
+                    (o.Epochs, o.Optimizer.WeightDecay) = (1, decay);
+                    o.ClassWeights = TinyImage.Labels.Names.ToDictionary(label => label, _ => 1e-300, StringComparer.Ordinal);
+                })
+                .Build();
+            using var classifier = trainer.FineTune(trainer.Transformer, TinyTraining.Images(8));
+            return TinyTraining.Weights(classifier.Network);
+        }
+    }
+
+    [Fact]
+    public void The_last_stage_of_a_transformer_is_its_last_block_with_the_norm_after_it()
+    {
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 1)).Build();
+        var changed = Changed(trainer, transformer: true);
+        Assert.Contains("norm.weight", changed);
+        Assert.Contains("blocks.11.mlp.fc2.weight", changed);
+        Assert.All(changed, name => Assert.True(name.Split('.') is ["norm" or "head", ..] or ["blocks", "11", ..], name));
     }
 
     [Fact]
