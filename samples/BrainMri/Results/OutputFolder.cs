@@ -6,44 +6,83 @@ namespace BrainMri.Results;
 internal static class OutputFolder
 {
     /// <summary>
-    /// Makes sure that the folder can be written, and leaves no trace: what the check creates it removes again.
+    /// Makes sure that the folder can be written, and leaves no trace. What is missing of its path is tried under a name of
+    /// its own beside it, never made and removed under its real name: another run may be about to use it.
     /// </summary>
     /// <param name="path">The folder; it need not exist.</param>
     /// <param name="option">The option that named it, for the error.</param>
     /// <exception cref="CassInputException">The folder cannot be written.</exception>
     public static void RequireWritable(string path, string option)
     {
-        var folder = Path.GetFullPath(path);
-        if (File.Exists(folder))
-        {
-            throw new CassInputException($"{option} '{path}' is a file; give a folder.");
-        }
-
-        var missing = new Stack<string>();
         try
         {
-            for (var current = folder; current is not null && !Directory.Exists(current); current = Path.GetDirectoryName(current))
+            var folder = Path.GetFullPath(path);
+            if (File.Exists(folder))
             {
-                missing.Push(current);
+                throw new CassInputException($"{option} '{path}' is a file; give a folder.");
             }
 
-            Directory.CreateDirectory(folder);
-            var probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
+            var existing = folder;
+            while (!Directory.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
             {
-                // Creating it was the test.
+                existing = parent;
+            }
+
+            if (existing.Length == folder.Length)
+            {
+                TryFile(folder);
+            }
+            else
+            {
+                RequireFolderOrNothing(existing, folder);
+                TryFolders(existing, Path.GetRelativePath(existing, folder));
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException or System.Security.SecurityException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException or System.Security.SecurityException)
         {
             throw new CassInputException($"{option} '{path}' cannot be written: {error.Message.TrimEnd('.')}. Give another folder.", error);
         }
+    }
+
+    /// <summary>Refuses a file, or a link that leads nowhere, in the place of the first folder that is missing.</summary>
+    private static void RequireFolderOrNothing(string existing, string folder)
+    {
+        var first = Path.Combine(existing, Path.GetRelativePath(existing, folder).Split(Path.DirectorySeparatorChar)[0]);
+        var entry = new FileInfo(first);
+        if (entry.LinkTarget is { } target)
+        {
+            throw new IOException($"'{first}' is a link to '{target}', where there is no folder");
+        }
+
+        if (entry.Exists)
+        {
+            throw new IOException($"'{first}' is a file");
+        }
+    }
+
+    private static void TryFolders(string existing, string missing)
+    {
+        var trial = Path.Combine(existing, TrialName());
+        try
+        {
+            TryFile(Directory.CreateDirectory(Path.Combine(trial, missing)).FullName);
+        }
         finally
         {
-            foreach (var created in missing.Reverse().Where(Directory.Exists))
+            if (Directory.Exists(trial))
             {
-                Directory.Delete(created);
+                Directory.Delete(trial, recursive: true);
             }
         }
     }
+
+    private static void TryFile(string folder)
+    {
+        using (new FileStream(Path.Combine(folder, TrialName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
+        {
+            // Creating it was the test.
+        }
+    }
+
+    private static string TrialName() => $".{Guid.NewGuid():N}.tmp";
 }

@@ -93,7 +93,18 @@ internal sealed class CheckpointFolder : IDisposable
         Release();
         if (isFinished && Directory.Exists(options.Folder) && !Directory.EnumerateFileSystemEntries(options.Folder!).Any())
         {
-            Directory.Delete(options.Folder!);
+            try
+            {
+                Directory.Delete(options.Folder!);
+            }
+            catch (IOException) when (Directory.Exists(options.Folder))
+            {
+                // Another run has begun to use it since.
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another run has removed it.
+            }
         }
     }
 
