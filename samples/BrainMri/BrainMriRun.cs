@@ -34,6 +34,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     public void Execute(CancellationToken cancellationToken)
     {
         var (started, clock) = (DateTimeOffset.Now, Stopwatch.StartNew());
+        OutputFolder.RequireApart(settings);
         OutputFolder.RequireWritable(settings.Output, "--output");
         if (settings.SavePhantoms is not null)
         {
@@ -42,6 +43,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
 
         var warnings = new WarningLog(Console.Error);
         var images = ImageSets.Read(settings, warnings.Warn);
+        OutputFolder.RequireApart(settings.Output, images);
         using var trainer = CreateTrainer(warnings);
         trainer.Profile = settings.Profile ? new TrainingProfile() : null;
         var labelled = RequireUsable(trainer, images);

@@ -1,10 +1,46 @@
+using BrainMri.CommandLine;
+using BrainMri.Data;
 using Cass;
+using Cass.Data;
 
 namespace BrainMri.Results;
 
 /// <summary>The folder that a run writes to.</summary>
 internal static class OutputFolder
 {
+    /// <summary>Refuses a folder for results that is, or lies in, one that images are read from or written to: the next run would read the results' pictures.</summary>
+    /// <param name="settings">The settings, of whose images nothing has been read yet.</param>
+    /// <exception cref="CassInputException">The output lies there.</exception>
+    public static void RequireApart(RunSettings settings)
+    {
+        var enclosing = new EnclosingFolders(settings.Output);
+        foreach (var (folder, option) in ((string? Folder, string Option)[])[(settings.Data, "--data"), (settings.Test, "--test"), (settings.SavePhantoms, "--save-phantoms")])
+        {
+            // A manifest names its images, and is looked at when it has been read.
+            if (folder is not null && !File.Exists(folder) && enclosing.Contains(folder))
+            {
+                throw Within(settings.Output, folder, option);
+            }
+        }
+    }
+
+    /// <summary>The same of the images that were read: those that links lead to, and those of manifests.</summary>
+    /// <param name="path">The folder for results.</param>
+    /// <param name="images">The images.</param>
+    /// <exception cref="CassInputException">The output lies where images are.</exception>
+    public static void RequireApart(string path, ImageSets images)
+    {
+        if (ImageDataset.FolderAround(images.Known.Images, path) is { } known)
+        {
+            throw Within(path, known, "--data");
+        }
+
+        if (images.HasOwnTest && ImageDataset.FolderAround(images.Test.Images, path) is { } test)
+        {
+            throw Within(path, test, "--test");
+        }
+    }
+
     /// <summary>
     /// Makes sure that the folder can be written, and leaves no trace. What is missing of its path is tried under a name of
     /// its own beside it, never made and removed under its real name: another run may be about to use it.
@@ -83,6 +119,9 @@ internal static class OutputFolder
             // Creating it was the test.
         }
     }
+
+    private static CassInputException Within(string path, string folder, string option) => new(
+        $"--output '{path}' lies in '{folder}', the folder of the images of {option}: a later run would take the pictures of the results for images of a class. Give a folder outside of it.");
 
     private static string TrialName() => $".{Guid.NewGuid():N}.tmp";
 }

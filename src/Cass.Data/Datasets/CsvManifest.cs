@@ -31,7 +31,8 @@ public static class CsvManifest
             throw new ManifestException($"The manifest '{path}' is {other.Description}, not a file; write what it gives to a file, and name that.");
         }
 
-        var rows = new PathColumn(Path.GetFullPath(options.Root ?? Path.GetDirectoryName(Path.GetFullPath(path))!), options.Decoding);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var rows = new PathColumn(Path.GetFullPath(options.Root ?? folder), options.Decoding, folder);
         var dataset = ReadRows(path, options, rows);
         var duplicates = new ManifestDuplicates(path, dataset, rows, options);
         duplicates.CheckPaths();

@@ -35,6 +35,7 @@ public sealed partial class ImageDataset
             }
         }
 
+        builder.Origins = datasets;
         builder.Warnings.AddRange(datasets.SelectMany(d => d.Warnings).Distinct(StringComparer.Ordinal));
         return builder.Build();
     }

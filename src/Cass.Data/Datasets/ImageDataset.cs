@@ -53,6 +53,9 @@ public sealed partial class ImageDataset
     /// <exception cref="CassInputException">The images have no labels.</exception>
     public IReadOnlyList<int> ClassCounts => classCounts.Value;
 
+    /// <summary>The folders that the images are read from.</summary>
+    internal IReadOnlyList<string> Folders => images.Folders;
+
     private LabelColumn RequiredLabels => labels
         ?? throw new CassInputException("These images have no labels; read them from folders named after their classes, or from a manifest with a column of targets.");
 
@@ -96,6 +99,25 @@ public sealed partial class ImageDataset
     {
         ArgumentNullException.ThrowIfNull(images);
         return images is ImageSourceList { Dataset: var dataset } ? dataset.Warnings : [];
+    }
+
+    /// <summary>
+    /// The folder of images that a path is or lies in, links followed: files that are written there may be taken for images, or
+    /// for a class, when the images are read again. That is the folder that <see cref="ImageFolder"/> read, with all that it led
+    /// to; for a <see cref="CsvManifest"/> the folders that its images are in, and its own unless the process works in it.
+    /// </summary>
+    /// <param name="images">Any list of images; what is known of a dataset's <see cref="Images"/> is known of the dataset as a whole.</param>
+    /// <param name="path">A path, which need not exist.</param>
+    /// <returns>The folder; null where the path is in none of them.</returns>
+    /// <example><code>
+    /// ImageDataset.FolderAround(ImageFolder.Read("scans").Images, "scans/results");   // "scans"
+    /// </code></example>
+    public static string? FolderAround(IReadOnlyList<IImageSource> images, string path)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var folders = images is ImageSourceList { Dataset: var dataset } ? dataset.Folders : SourceFolders.OfFiles(images);
+        return folders.Count == 0 ? null : folders.FirstOrDefault(new EnclosingFolders(path).Contains);
     }
 
     /// <summary>The class ids of an image, in the order of its manifest; one, unless <see cref="IsMultiLabel"/>; none for unlabelled images.</summary>

@@ -38,6 +38,9 @@ public sealed class ImageDatasetBuilder
     /// <summary>What the dataset's <see cref="ImageDataset.Warnings"/> are to say.</summary>
     internal List<string> Warnings { get; } = [];
 
+    /// <summary>Datasets that the images are from; none where null.</summary>
+    internal IReadOnlyList<ImageDataset>? Origins { get; set; }
+
     /// <summary>Adds an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="labels">The names of its classes; null for unlabelled images, and then for all of them.</param>
@@ -76,7 +79,7 @@ public sealed class ImageDatasetBuilder
         }
 
         paths?.Trim();
-        ImageColumn images = paths is not null ? paths : new SourceColumn([.. sources!]);
+        ImageColumn images = paths is not null ? paths : new SourceColumn([.. sources!], Origins);
         WarnOfGroups();
         return new ImageDataset(images, BuildLabels(), groups.Count == 0 ? null : new GroupColumn([.. groups], [.. groupIds.Keys]), warnings: [.. Warnings.Distinct(StringComparer.Ordinal)]);
     }

@@ -10,14 +10,19 @@ internal sealed class PathColumn : ImageColumn
 {
     private readonly string root;
     private readonly ImageDecodingOptions options;
+    private readonly Lazy<IReadOnlyList<string>> folders;
     private int[] ends = new int[16];
     private byte[] text = new byte[1024];
     private int count;
 
-    public PathColumn(string root, ImageDecodingOptions options)
+    /// <param name="root">The folder that relative paths start from.</param>
+    /// <param name="options">How the images are decoded.</param>
+    /// <param name="manifestFolder">The folder of the manifest that names the images; null where they were found in <paramref name="root"/>.</param>
+    public PathColumn(string root, ImageDecodingOptions options, string? manifestFolder = null)
     {
         this.root = root;
         this.options = options;
+        folders = new Lazy<IReadOnlyList<string>>(() => manifestFolder is null ? SourceFolders.OfFolder(this) : SourceFolders.OfManifest(this, manifestFolder));
     }
 
     public override int Count => count;
@@ -25,6 +30,8 @@ internal sealed class PathColumn : ImageColumn
     public string Root => root;
 
     public ImageDecodingOptions Options => options;
+
+    public override IReadOnlyList<string> Folders => folders.Value;
 
     public override IImageSource this[int row] => new ImageFile(NameOf(row), options);
 
