@@ -233,8 +233,8 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>
     /// Fine-tunes a copy of a network: its classifier is replaced by one for the dataset's classes, and the whole
-    /// network trains on the focal loss. Where there are validation images, the weights of the epoch with the best
-    /// validation F1 are returned, else the last. Validation images that are training images are counted in a warning, as
+    /// network trains on the focal loss. Where there are validation images, the weights of the best epoch by
+    /// <see cref="FineTuningOptions.BestEpoch"/> are returned, else the last. Validation images that are training images are counted in a warning, as
     /// <see cref="CassOptions.DuplicateCheck"/> says.
     /// </summary>
     /// <param name="backbone">The network to start from; it stays as it is.</param>

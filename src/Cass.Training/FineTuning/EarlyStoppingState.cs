@@ -1,6 +1,6 @@
 namespace Cass.Training;
 
 /// <summary>What early stopping remembers.</summary>
-/// <param name="PreviousLoss">Loss of the last validation.</param>
-/// <param name="Rises">Validations in a row whose loss was higher than the one before.</param>
-internal readonly record struct EarlyStoppingState(double PreviousLoss, int Rises);
+/// <param name="Loss">The loss that the next one is compared with: the lowest so far, or that of the last validation.</param>
+/// <param name="Count">Validations in a row that have brought nothing.</param>
+internal readonly record struct EarlyStoppingState(double Loss, int Count);

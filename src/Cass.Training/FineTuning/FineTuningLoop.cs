@@ -20,6 +20,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly FocalLoss loss;
     private readonly IOptimizer optimizer;
     private readonly WeightSnapshot best;
+    private readonly LabelMetricOptions decisions;
     private readonly Dictionary<string, Metric> metrics;
     private readonly EarlyStopping stopping;
     private readonly StageFreezing freezing;
@@ -28,8 +29,8 @@ internal sealed class FineTuningLoop : IDisposable
     private List<FineTuningEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
     private double lastLoss = double.NaN;
-    private double bestTrainingF1 = double.NegativeInfinity;
-    private double bestValidationF1 = double.NegativeInfinity;
+    private double bestTrainingF1;
+    private ValidationScore bestValidation = ValidationScore.None;
 
     public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
     {
@@ -45,8 +46,8 @@ internal sealed class FineTuningLoop : IDisposable
         optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.RateOf(network.Kind), options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         best = new WeightSnapshot(network);
-        stopping = new EarlyStopping(options.EarlyStoppingPatience);
-        var decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) };
+        stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
+        decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) };
         metrics = new(StringComparer.Ordinal)
         {
             ["training_f1"] = new MultiLabelF1(decisions),
@@ -98,7 +99,7 @@ internal sealed class FineTuningLoop : IDisposable
                 }
 
                 position = new(position.Epoch + 1, 0, position.Step);
-                checkpointer.Save(() => Capture() with { Score = row.ValidationF1 ?? row.F1 });
+                checkpointer.Save(() => Capture() with { Score = ScoreOf(row, validated: validation is not null) });
                 EpochEnded?.Invoke(row);
             }
         }
@@ -152,7 +153,7 @@ internal sealed class FineTuningLoop : IDisposable
                     []);
             }
 
-            if (validation is not null && ValidationF1(validation, cancellationToken) < bestValidationF1)
+            if (validation is not null && bestValidation.IsBetterThan(ScoreOfAverage(validation, train.BatchesPerEpoch, cancellationToken), options.BestEpochRule))
             {
                 best.Restore();
             }
@@ -176,18 +177,19 @@ internal sealed class FineTuningLoop : IDisposable
             var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
             var f1 = metrics["training_f1"].Compute();
             var improved = f1 > bestTrainingF1;
-            (double Loss, double F1)? judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement)
+            ValidationScore? judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement)
                 ? Validate(validation, train.BatchesPerEpoch, cancellationToken)
                 : null;
 
             // Nothing of the run's state changes before the last point at which it can be cancelled.
             bestTrainingF1 = Math.Max(f1, bestTrainingF1);
-            if (judged is var (validationLoss, validationF1))
+            if (judged is { } score)
             {
-                stopping.Observe(validationLoss);
-                if (validationF1 > bestValidationF1)
+                stopping.Observe(score.Loss);
+                var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
+                if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
                 {
-                    bestValidationF1 = validationF1;
+                    bestValidation = score;
                     best.Take();
                 }
             }
@@ -297,7 +299,8 @@ internal sealed class FineTuningLoop : IDisposable
                 ["last_loss"] = CheckpointFolder.Describe(lastLoss),
                 ["averages"] = averaging?.Count ?? 0,
                 ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
-                ["best_validation_f1"] = CheckpointFolder.Describe(bestValidationF1),
+                ["best_validation_f1"] = CheckpointFolder.Describe(bestValidation.F1),
+                ["best_validation_loss"] = CheckpointFolder.Describe(bestValidation.Loss),
                 ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
                 ["history"] = CheckpointFolder.DescribeHistory(history),
             });
@@ -324,32 +327,42 @@ internal sealed class FineTuningLoop : IDisposable
         metrics["training_recall"].Update(probabilities, targets);
     }
 
-    private (double Loss, double F1) Validate(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    /// <summary>What the checkpoint of an epoch is the best by, the higher the better: the rule's first criterion; null where the epoch was not validated.</summary>
+    private double? ScoreOf(FineTuningEpoch row, bool validated) => (validated, options.BestEpochRule) switch
+    {
+        (true, BestEpoch.Loss) => -row.ValidationLoss,
+        (true, _) => row.ValidationF1,
+        (false, BestEpoch.Loss) => -row.Loss,
+        (false, _) => row.F1,
+    };
+
+    private ValidationScore Validate(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    {
+        if (!options.KeepMetricsRunning)
+        {
+            metrics["validation_f1"].Reset();
+        }
+
+        return Score(validation, metrics["validation_f1"], trainingBatches, cancellationToken);
+    }
+
+    private ValidationScore ScoreOfAverage(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    {
+        using var f1 = new MultiLabelF1(decisions);
+        return Score(validation, f1, trainingBatches, cancellationToken);
+    }
+
+    private ValidationScore Score(IBatchSource validation, Metric f1, int trainingBatches, CancellationToken cancellationToken)
     {
         using var scores = classifier.Score(validation, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var f1 = metrics["validation_f1"];
-        if (!options.KeepMetricsRunning)
-        {
-            f1.Reset();
-        }
-
         f1.Update(scores.Logits.sigmoid(), scores.Targets);
         var batchLosses = scores.BatchLosses(loss, computation.Device, computation.WeightType);
         var mean = options.DivideValidationLossByTrainingBatches
             ? batchLosses.Sum(b => b.Loss) / trainingBatches
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
-        return (mean, f1.Compute());
-    }
-
-    private double ValidationF1(IBatchSource validation, CancellationToken cancellationToken)
-    {
-        using var scores = classifier.Score(validation, progress: null, cancellationToken);
-        using var scope = NewDisposeScope();
-        using var f1 = new MultiLabelF1(new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) });
-        f1.Update(scores.Logits.sigmoid(), scores.Targets);
-        return f1.Compute();
+        return new ValidationScore(mean, f1.Compute());
     }
 
     private void TuneThresholds(IBatchSource validation, CancellationToken cancellationToken)
@@ -392,7 +405,9 @@ internal sealed class FineTuningLoop : IDisposable
         history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
         lastLoss = CheckpointFolder.Read<double>(checkpoint.Figures["last_loss"]!);
         bestTrainingF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_training_f1"]!);
-        bestValidationF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!);
+        bestValidation = new(
+            CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_loss"]!),
+            CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!));
         stopping.State = CheckpointFolder.Read<EarlyStoppingState>(checkpoint.Figures["early_stopping"]!);
     }
 

@@ -65,11 +65,24 @@ public sealed class FineTuningOptions : IRelatedSettings
     public double Threshold { get; set; } = 0.5;
 
     /// <summary>
-    /// Stops when the validation loss has risen at more than this many validations in a row. Default 0: never; 5 as
-    /// published.
+    /// Stops when more than this many validations in a row have brought nothing, which <see cref="EarlyStoppingRule"/>
+    /// defines. Default 0: never; 5 as published.
     /// </summary>
     [Range(0, 100_000)]
     public int EarlyStoppingPatience { get; set; }
+
+    /// <summary>
+    /// What early stopping takes for a validation that brings nothing. Default <see cref="EarlyStoppingRule.BestLoss"/>;
+    /// <see cref="EarlyStoppingRule.FallingLoss"/> as published.
+    /// </summary>
+    public EarlyStoppingRule EarlyStoppingRule { get; set; } = EarlyStoppingRule.BestLoss;
+
+    /// <summary>
+    /// Which epoch's weights are returned, where there are validation images. Default null:
+    /// <see cref="BestEpoch.F1ThenLoss"/>, or <see cref="BestEpoch.Loss"/> with <see cref="TuneThresholds"/>, since the F1 at
+    /// thresholds that will change says little. <see cref="BestEpoch.F1"/> as published.
+    /// </summary>
+    public BestEpoch? BestEpoch { get; set; }
 
     /// <summary>Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics suffer from a small one.</summary>
     public bool DropLast { get; set; } = true;
@@ -87,8 +100,8 @@ public sealed class FineTuningOptions : IRelatedSettings
     public bool DivideValidationLossByTrainingBatches { get; set; }
 
     /// <summary>
-    /// Whether validation runs only after an epoch whose training F1 is the best so far; early stopping then counts
-    /// those validations. Default false: after every epoch; the published notebook does so.
+    /// Whether validation runs only after an epoch whose training F1 is above 0 and the best so far; early stopping then
+    /// counts those validations. Default false: after every epoch; the published notebook does so.
     /// </summary>
     public bool ValidateOnlyOnImprovement { get; set; }
 
@@ -120,7 +133,8 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// <summary>
     /// First epoch whose final weights are averaged, with those of all later ones, into the weights of the classifier
     /// (stochastic weight averaging, Izmailov et al. 2018); batch-norm statistics are recomputed on the training images.
-    /// With validation images, the average is kept only where its F1 is no worse than the best epoch's. Default 0: none.
+    /// With validation images, the average is kept only where it is no worse than the best epoch by
+    /// <see cref="BestEpoch"/>. Default 0: none.
     /// </summary>
     [Range(0, 100_000)]
     public int AverageWeightsFromEpoch { get; set; }
@@ -134,6 +148,9 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// <summary>How images reach the network.</summary>
     [Required]
     public LoadingOptions Loading { get; set; } = new();
+
+    /// <summary>The rule that chooses the epoch.</summary>
+    internal BestEpoch BestEpochRule => BestEpoch ?? (TuneThresholds ? Training.BestEpoch.Loss : Training.BestEpoch.F1ThenLoss);
 
     IEnumerable<string> IRelatedSettings.Failures(string path)
     {

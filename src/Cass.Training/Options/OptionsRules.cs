@@ -60,7 +60,7 @@ internal static class OptionsRules
                 CheckRange(range, name, value, failures);
             }
 
-            var type = property.PropertyType;
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             if (type.IsEnum && !Enum.IsDefined(type, value))
             {
                 failures.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(type))}.");

@@ -77,6 +77,7 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
         fineTuning.FocalForm = FocalLossForm.Published;
         fineTuning.DropLast = false;
         fineTuning.EarlyStoppingPatience = 5;
+        fineTuning.EarlyStoppingRule = EarlyStoppingRule.FallingLoss;
     }
 
     private static void ApplyNotebook(CassOptions options)
@@ -88,6 +89,7 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
         options.FineTuning.DivideValidationLossByTrainingBatches = true;
         options.FineTuning.ValidateOnlyOnImprovement = true;
         options.FineTuning.LogLossOfLastBatch = true;
+        options.FineTuning.BestEpoch = BestEpoch.F1;
         options.Evaluation.BatchSize = 16;
         options.Evaluation.AugmentImages = true;
         options.Evaluation.LossOfLastBatch = true;

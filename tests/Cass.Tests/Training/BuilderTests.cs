@@ -42,7 +42,7 @@ public sealed class BuilderTests
         }
 
         Assert.Equal((1, 2, 0.5), (options.FineTuning.FocalAlpha, options.FineTuning.FocalGamma, options.FineTuning.Threshold));
-        Assert.Equal(5, options.FineTuning.EarlyStoppingPatience);
+        Assert.Equal((5, EarlyStoppingRule.FallingLoss), (options.FineTuning.EarlyStoppingPatience, options.FineTuning.EarlyStoppingRule));
         Assert.Equal(OptimizerKind.Adam, options.Pretraining.Optimizer.Kind);
     }
 

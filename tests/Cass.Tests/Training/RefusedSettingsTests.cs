@@ -20,6 +20,7 @@ public sealed class RefusedSettingsTests
         { "Images.Std has 6 values; it needs 3", o => o.Images.Std = [1, 1, 1, 1, 1, 1] },
         { "Images.Std cannot be used: The standard deviation of the blue channel is 5E-324", o => o.Images.Std = [1, 1, double.Epsilon] },
         { "Images.Std cannot be used: The mean of the red channel is NaN", o => o.Images.Mean = [double.NaN, 0, 0] },
+        { "FineTuning.BestEpoch is 7; it must be one of F1ThenLoss, Loss, F1", o => o.FineTuning.BestEpoch = (BestEpoch)7 },
         { "Cnn.Name is not set", o => o.Cnn.Name = " " },
         { "Transformer.Name is not set", o => o.Transformer.Name = null! },
         { "Cnn.Weights is ''", o => o.Cnn.Weights = string.Empty },
