@@ -123,7 +123,7 @@ public sealed class CassTrainer : IDisposable
     public static CassTrainerBuilder CreateBuilder() => new();
 
     /// <summary>Trains both networks on unlabelled images.</summary>
-    /// <param name="images">The images; at least one batch of them.</param>
+    /// <param name="images">The images, of which <see cref="PretrainingOptions.ImageFraction"/> is used; at least one batch of them.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>Both networks, which remain the trainer's, and the history.</returns>
@@ -139,12 +139,17 @@ public sealed class CassTrainer : IDisposable
         OptionsRules.ThrowIfInvalid(Options);
         WarnOnce(ImageDataset.WarningsOf(images));
         var options = Options.Pretraining;
-        RequireBatch(images.Count, options.BatchSize, "Pretraining", "Lower the batch size.");
+        if (options.ImageFraction < 1)
+        {
+            images = [.. RandomSample.Draw(images.Count, (int)(images.Count * options.ImageFraction), Options.Seed).Select(index => images[index])];
+        }
+
+        RequireBatch(images.Count, options.BatchSize, "Pretraining", options.ImageFraction < 1 ? "Lower the batch size or raise Pretraining.ImageFraction." : "Lower the batch size.");
         RequireNoSingleImage(images.Count, options.BatchSize, options.DropLast, "Pretraining");
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
             ? TwoViewTransform.Create(height, width, Normalization, options.MinCropScale)
-            : CassTransforms.Training(height, width, Normalization);
+            : CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine);
         using var loader = new ImageLoader(
             images,
             (IReadOnlyList<ImagePipeline>)[.. Enumerable.Repeat(pipeline, twoViews ? 2 : 1)],
@@ -283,12 +288,17 @@ public sealed class CassTrainer : IDisposable
 
         using var loader = new ImageLoader(
             labelled,
-            CassTransforms.Training(height, width, Normalization),
+            CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        var classifier = FineTune(backbone, train.Labels, labelled.ClassCounts, loader, validationLoader, LogData, progress, cancellationToken);
+        var classifier = FineTune(backbone, train.Labels, CountsOfClasses(), loader, validationLoader, LogData, progress, cancellationToken);
         classifier.TrainingImages = train;
         return classifier;
+
+        // The published weights are those of the folder that labels are sampled and validation images split from.
+        IReadOnlyList<int> CountsOfClasses() => options.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
+            : validation is null ? train.ClassCounts
+            : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 
         void LogData()
         {

@@ -29,7 +29,7 @@ internal sealed class BrainMriCommand
     private readonly Option<string?> cnnWeights = Optional("--cnn-weights", "FILE", "Weights to start the CNN from: safetensors, .pth, or hf:owner/name. Without it, random weights.");
     private readonly Option<string?> vitWeights = Optional("--vit-weights", "FILE", "Weights to start the transformer from: safetensors, .pth, or hf:owner/name. Without it, random weights.");
     private readonly Option<int> imageSize = Number("--image-size", 64, minimum: 8, "Height and width in pixels that images are resized to; a multiple of the transformer's patch size.", maximum: 16_384);
-    private readonly Option<string> recipe = Text("--recipe", "NAME", "recommended", "Settings that these options come on top of: recommended, published or notebook-faithful.");
+    private readonly Option<string> recipe = Text("--recipe", "NAME", "recommended", "Settings that these options come on top of: recommended, published, notebook-faithful or authors-release.");
     private readonly Option<int> pretrainEpochs = Number("--pretrain-epochs", Defaults.PretrainEpochs, minimum: 0, "Epochs of pretraining on unlabelled images; 0 for none.");
     private readonly Option<int?> fineTuneEpochs;
     private readonly Option<int?> batchSize;

@@ -12,13 +12,14 @@ public static class CassTransforms
     /// <param name="height">Height in pixels; 384 as published.</param>
     /// <param name="width">Width in pixels; 384 as published.</param>
     /// <param name="statistics">What to normalise with; null for <see cref="ChannelStatistics.BrainTumorMri"/>.</param>
+    /// <param name="jitterBeforeAffine">Whether the rotation comes with the colour jitter; false in the authors' first release.</param>
     /// <returns>The pipeline.</returns>
     /// <exception cref="CassInputException">The size is below 1.</exception>
-    public static ImagePipeline Training(int height, int width, ChannelStatistics? statistics = null) => new(
+    public static ImagePipeline Training(int height, int width, ChannelStatistics? statistics = null, bool jitterBeforeAffine = true) => new(
         [
             new Resize(height, width),
             new RandomApply([new ColorJitter(0.2, 0.2, 0.2), new RandomPerspective(0.2, 0.5)], 0.3),
-            new RandomApply([new ColorJitter(0.2, 0.2, 0.2), new RandomAffine(10)], 0.3),
+            new RandomApply(jitterBeforeAffine ? [new ColorJitter(0.2, 0.2, 0.2), new RandomAffine(10)] : [new RandomAffine(10)], 0.3),
             new RandomVerticalFlip(0.3),
             new RandomHorizontalFlip(0.3),
         ],

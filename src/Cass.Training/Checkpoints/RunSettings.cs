@@ -37,6 +37,7 @@ internal static class RunSettings
             ["Width"] = imageSize.Width,
             ["Mean"] = CheckpointFolder.Describe(options.Images.Mean),
             ["Std"] = CheckpointFolder.Describe(options.Images.Std),
+            ["JitterBeforeAffine"] = options.Images.JitterBeforeAffine,
             ["Count"] = batches.Count,
             ["BatchesPerEpoch"] = batches.BatchesPerEpoch,
             ["Names"] = DataManifest.Of(batches).GitHash,

@@ -9,6 +9,9 @@ public enum ClassWeighting
     /// <summary>Rare classes more: n / (classes · count), whose mean over the images is 1.</summary>
     InverseFrequency,
 
-    /// <summary>As published: counts scaled to [0.2, 1], so that frequent classes count more.</summary>
+    /// <summary>
+    /// As published: counts scaled to [0.2, 1], so that frequent classes count more. The counts are those of all training and
+    /// validation images, whatever share of the labels is used.
+    /// </summary>
     Published,
 }

@@ -47,7 +47,7 @@ internal sealed class FineTuningLoop : IDisposable
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
-        decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold) };
+        decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold), CountEmptyAsHealthy = options.CountEmptyAsHealthy };
         metrics = new(StringComparer.Ordinal)
         {
             ["training_f1"] = new MultiLabelF1(decisions),
@@ -415,7 +415,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         var name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
         log.Scalar($"Supervised-{name} Loss/train", row.Loss, row.Epoch);
-        log.Scalar($"Supervised-{name} Recall/train", row.Recall, row.Epoch);
+        log.Scalar($"Supervised-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
         log.Scalar($"Supervised-{name} F1/train", row.F1, row.Epoch);
         if (row.ValidationF1 is { } f1)
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Cass.Losses;
+using Cass.Metrics;
 
 namespace Cass.Training;
 
@@ -110,6 +111,18 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// notebook does so.
     /// </summary>
     public bool LogLossOfLastBatch { get; set; }
+
+    /// <summary>
+    /// Whether the tag <c>Supervised-… Recall/train</c> of the logs holds the F1. Default false: the recall; the published
+    /// notebook does so.
+    /// </summary>
+    public bool LogF1AsRecall { get; set; }
+
+    /// <summary>
+    /// Whether the F1 and recall of training and validation count the extra label 'healthy'
+    /// (<see cref="LabelMetricOptions.CountEmptyAsHealthy"/>). Default false; the authors' first release does so.
+    /// </summary>
+    public bool CountEmptyAsHealthy { get; set; }
 
     /// <summary>How much of the network is trained. Default <see cref="FineTuningScope.Full"/>, as published.</summary>
     public FineTuningScope Scope { get; set; }

@@ -25,6 +25,12 @@ public sealed class ImageOptions : IRelatedSettings
     [Required]
     public IReadOnlyList<double> Std { get; set; } = [0.229, 0.224, 0.225];
 
+    /// <summary>
+    /// Whether the published training transform jitters colours before its affine step too. Default true; false in the
+    /// authors' first release. Of fine-tuning, and of pretraining with <see cref="PretrainingAugmentation.Published"/>.
+    /// </summary>
+    public bool JitterBeforeAffine { get; set; } = true;
+
     IEnumerable<string> IRelatedSettings.Failures(string path)
     {
         const int Channels = 3;

@@ -15,7 +15,9 @@ namespace Cass.Training;
 /// <param name="ImagesPerSecond">Images per second over the epoch.</param>
 /// <param name="Duration">How long it took.</param>
 /// <param name="DataWait">Share of that time that was spent waiting for images, in [0, 1].</param>
-/// <param name="GradientNorms">By network, the Euclidean norm of its gradients at the last step, before clipping.</param>
+/// <param name="GradientNorms">
+/// By network, the Euclidean norm of its gradients at the last step, before clipping; empty where weights are not updated.
+/// </param>
 /// <param name="Probes">Scores of the features by labels, where a <see cref="FeatureProbe"/> was asked for; empty otherwise.</param>
 public sealed record PretrainingEpoch(
     int Epoch,

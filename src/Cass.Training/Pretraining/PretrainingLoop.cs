@@ -120,7 +120,7 @@ internal sealed class PretrainingLoop : IDisposable
 
                     using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
                     last = losses.Push(output.Loss, epoch, position.Batch, batch.Indices) ?? last;
-                    meter.Batch(batch.Count, last, Figures(rate, gradients.Norms));
+                    meter.Batch(batch.Count, last, Figures(rate, Norms()));
                     if (position.Batch == batches)
                     {
                         foreach (var (part, embeddings) in output.Embeddings)
@@ -149,7 +149,7 @@ internal sealed class PretrainingLoop : IDisposable
 
             last = losses.Flush() ?? last;
             var (imagesPerSecond, duration, dataWait) = (meter.ImagesPerSecond, meter.EpochTime, meter.DataWait);
-            var norms = method.Parts.Zip(gradients.Norms).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
+            var norms = method.Parts.Zip(Norms()).ToDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
             var row = new PretrainingEpoch(epoch, meter.MeanLoss, last, rate, spread, verdict, imagesPerSecond, duration, dataWait, norms, Probe(epoch));
             history.Add(row);
             Log(row);
@@ -191,6 +191,12 @@ internal sealed class PretrainingLoop : IDisposable
         {
             try
             {
+                if (!options.UpdateWeights)
+                {
+                    using var guard = no_grad();
+                    return (Forward(views), Moved: !gradients.IsWithinStep(position.Batch + 1));
+                }
+
                 gradients.Begin(position.Batch);
                 var output = Forward(views);
                 return (output, gradients.Take(output.Loss, rate, position.Batch));
@@ -204,11 +210,17 @@ internal sealed class PretrainingLoop : IDisposable
 
                 throw DeviceMemory.Explain(error, "Pretraining", computation.Device, views[0], count =>
                 {
+                    using var guard = options.UpdateWeights ? enable_grad() : no_grad();
                     using var output = Forward([.. views.Select(view => view.narrow(0, 0, count))]);
-                    output.Loss.backward();
+                    if (options.UpdateWeights)
+                    {
+                        output.Loss.backward();
+                    }
                 });
             }
         }
+
+        IReadOnlyList<double> Norms() => options.UpdateWeights ? gradients.Norms : [];
 
         SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
         {

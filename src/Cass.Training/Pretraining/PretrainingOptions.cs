@@ -24,6 +24,14 @@ public sealed class PretrainingOptions
     [Required]
     public OptimizerOptions Optimizer { get; set; } = new();
 
+    /// <summary>
+    /// Share of the images that is used, drawn as Python's <c>random.sample</c> does: with the same seed the same images as
+    /// <see cref="FineTuningOptions.LabelFraction"/> draws. Default 1: all, since pretraining needs no labels; the published
+    /// runs on 10 % of the labels pretrain on those 10 % too.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double ImageFraction { get; set; } = 1;
+
     /// <summary>What keeps the networks from collapse. Default <see cref="CollapseSafeguard.VarianceCovariance"/>; none as published.</summary>
     public CollapseSafeguard Safeguard { get; set; } = CollapseSafeguard.VarianceCovariance;
 
@@ -59,6 +67,13 @@ public sealed class PretrainingOptions
     /// </summary>
     [Range(0.01, 1.0)]
     public double MinCropScale { get; set; } = 0.5;
+
+    /// <summary>
+    /// Whether training moves the weights. Default true. In the authors' first release the optimisers hold other networks
+    /// than those that are trained, so that nothing changes but the running statistics of batch norms: false does the same,
+    /// without computing gradients.
+    /// </summary>
+    public bool UpdateWeights { get; set; } = true;
 
     /// <summary>Whether gradients are cleared before each step. Default true; the published notebook never does.</summary>
     public bool ClearGradients { get; set; } = true;

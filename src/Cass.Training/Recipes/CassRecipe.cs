@@ -1,3 +1,4 @@
+using Cass.Data;
 using Cass.Losses;
 
 namespace Cass.Training;
@@ -25,8 +26,15 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
     /// </summary>
     public static CassRecipe NotebookFaithful { get; } = new(nameof(NotebookFaithful), ApplyNotebook);
 
+    /// <summary>
+    /// What the authors' first release does, whose figures the papers report: pretraining that moves no weight, and metrics
+    /// that count the label 'healthy'; see <c>docs/notebook.md</c>. Its folds are
+    /// <see cref="ImageDataset.KFolds"/> of 6 with the seed 77.
+    /// </summary>
+    public static CassRecipe AuthorsRelease { get; } = new(nameof(AuthorsRelease), ApplyAuthorsRelease);
+
     /// <summary>All recipes that come with the library.</summary>
-    public static IReadOnlyList<CassRecipe> All { get; } = [Recommended, Published, NotebookFaithful];
+    public static IReadOnlyList<CassRecipe> All { get; } = [Recommended, Published, NotebookFaithful, AuthorsRelease];
 
     /// <summary>What the recipe is called.</summary>
     public string Name { get; } = name;
@@ -82,8 +90,29 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
 
     private static void ApplyNotebook(CassOptions options)
     {
-        ApplyPublished(options);
+        ApplyBookkeeping(options);
         options.Pretraining.ClearGradients = false;
+        options.FineTuning.LogF1AsRecall = true;
+        options.Evaluation.AugmentImages = true;
+    }
+
+    private static void ApplyAuthorsRelease(CassOptions options)
+    {
+        var imageNet = new ImageOptions();
+        ApplyBookkeeping(options);
+        options.Images.Mean = imageNet.Mean;
+        options.Images.Std = imageNet.Std;
+        options.Images.JitterBeforeAffine = false;
+        options.Pretraining.UpdateWeights = false;
+        options.Pretraining.DropLast = true;
+        options.FineTuning.CountEmptyAsHealthy = true;
+        options.FineTuning.DropLast = true;
+    }
+
+    /// <summary>What both versions of the notebook have in common.</summary>
+    private static void ApplyBookkeeping(CassOptions options)
+    {
+        ApplyPublished(options);
         options.Pretraining.LogLossOfLastBatch = true;
         options.FineTuning.KeepMetricsRunning = true;
         options.FineTuning.DivideValidationLossByTrainingBatches = true;
@@ -91,7 +120,6 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
         options.FineTuning.LogLossOfLastBatch = true;
         options.FineTuning.BestEpoch = BestEpoch.F1;
         options.Evaluation.BatchSize = 16;
-        options.Evaluation.AugmentImages = true;
         options.Evaluation.LossOfLastBatch = true;
     }
 }

@@ -94,7 +94,7 @@ public sealed class NotebookOdditiesTests
     [Fact]
     public void The_faithful_recipe_has_every_switch_on_and_the_others_none()
     {
-        Assert.Equal(9, Switches(CassRecipe.NotebookFaithful).Count(on => on));
+        Assert.DoesNotContain(false, Switches(CassRecipe.NotebookFaithful));
         Assert.DoesNotContain(true, Switches(CassRecipe.Published));
         Assert.DoesNotContain(true, Switches(CassRecipe.Recommended));
 
@@ -107,9 +107,60 @@ public sealed class NotebookOdditiesTests
                 !options.Pretraining.ClearGradients, options.Pretraining.LogLossOfLastBatch,
                 options.FineTuning.KeepMetricsRunning, options.FineTuning.DivideValidationLossByTrainingBatches,
                 options.FineTuning.ValidateOnlyOnImprovement, options.FineTuning.LogLossOfLastBatch,
+                options.FineTuning.LogF1AsRecall, options.FineTuning.BestEpoch == BestEpoch.F1,
                 options.Evaluation.AugmentImages, options.Evaluation.LossOfLastBatch, options.Evaluation.BatchSize == 16,
             ];
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_logged_recall_may_be_the_F1(bool odd)
+    {
+        using var folder = new TemporaryFolder();
+        using var trainer = TinyTraining.Builder().RecordTo(folder.Path).ConfigureFineTuning(o => o.LogF1AsRecall = odd).Build();
+        using var classifier = trainer.FineTune(trainer.Cnn, TinyTraining.Images(16), cancellationToken: TestContext.Current.CancellationToken);
+        var logged = File.ReadLines(folder["metrics.csv"])
+            .Select(row => row.Split(','))
+            .Where(cells => cells[2] == "Supervised-CNN Recall/train")
+            .Select(cells => double.Parse(cells[4], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.All(classifier.History.Zip(logged), pair => Assert.Equal(odd ? pair.First.F1 : pair.First.Recall, pair.Second, 1e-6));
+        Assert.Contains(classifier.History, row => Math.Abs(row.F1 - row.Recall) > 1e-3);
+    }
+
+    [Fact]
+    public void Pretraining_may_see_only_the_share_of_images_whose_labels_are_used()
+    {
+        var images = TinyTraining.Images(64);
+        var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+        using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.ImageFraction = 0.25).Build();
+        trainer.Pretrain([.. images.Images.Select(image => new NotedImage(image, seen))], cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(images.Sample(0.25, 77).Images.Select(image => image.Name).Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
+        trainer.Options.Pretraining.ImageFraction = 0.1;
+        var error = Assert.Throws<CassInputException>(() => trainer.Pretrain(images.Images));
+        Assert.Contains("there are 6. Lower the batch size or raise Pretraining.ImageFraction", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_published_class_weights_are_those_of_all_images_whatever_share_of_the_labels_is_used()
+    {
+        // 12 and 4, 8 and 8, 4 and 12, 8 and 0 images to train on and to validate on: 16, 16, 16 and 8.
+        var (train, validation) = (Images([12, 8, 4, 8], 0), Images([4, 8, 12, 0], 500));
+        var published = Losses(o => o.ClassWeighting = ClassWeighting.Published);
+        var byName = Losses(o => o.ClassWeights = new Dictionary<string, double> { ["plain"] = 1, ["rows"] = 1, ["columns"] = 1, ["centre"] = 0.2 });
+        Assert.Equal(byName, published);
+
+        List<double> Losses(Action<FineTuningOptions> configure)
+        {
+            using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => o.LabelFraction = 0.5).ConfigureFineTuning(configure).Build();
+            using var classifier = trainer.FineTune(trainer.Cnn, train, validation, cancellationToken: TestContext.Current.CancellationToken);
+            return [.. classifier.History.Select(row => row.Loss)];
+        }
+
+        static Cass.Data.ImageDataset Images(int[] counts, int firstSeed) => Cass.Data.ImageDataset.FromImages(
+            counts.SelectMany((count, kind) => Enumerable.Range(0, count).Select(i => ((IImageSource)new TinyImage(kind, firstSeed + (kind * 50) + i), TinyImage.Labels[kind]))),
+            TinyImage.Labels);
     }
 
     private static IReadOnlyList<FineTuningEpoch> FineTune(Action<FineTuningOptions> configure, int[]? classCounts = null, IProgress<TrainingProgress>? progress = null)
@@ -130,6 +181,17 @@ public sealed class NotebookOdditiesTests
             new Cass.Data.ImageLoaderOptions { BatchSize = 8, Workers = 1 });
         using var classifier = trainer.FineTune(trainer.Cnn, train.Labels, classCounts ?? train.ClassCounts, loader, validationLoader, progress);
         return classifier.History;
+    }
+
+    private sealed class NotedImage(IImageSource image, System.Collections.Concurrent.ConcurrentDictionary<string, bool> seen) : IImageSource
+    {
+        public string Name => image.Name;
+
+        public PixelImage Decode()
+        {
+            seen[Name] = true;
+            return image.Decode();
+        }
     }
 
     private sealed class TrainingOnly(IProgress<TrainingProgress> inner) : IProgress<TrainingProgress>
