@@ -1,61 +1,104 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using Cass.Data;
 using Cass.Training;
+using TorchSharp;
 
 namespace Cass.Quality.Benchmarks;
 
-/// <summary>One pretraining, and the fine-tuning and test of each network after it; the fine-tuning is the same after every method.</summary>
-internal static class Experiment
+/// <summary>One pretraining of both networks, and the fine-tunings after it, which are the same after every method.</summary>
+internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, int seed)
 {
-    public static Result Run(PretrainingMethod method, int seed, Settings settings, ImageDataset train, ImageDataset test)
-    {
-        var clock = Stopwatch.StartNew();
-        using var pretraining = Trainer(settings, seed, method.Recipe ?? CassRecipe.Recommended, method.Configure);
-        var (verdict, spread) = ("-", "-");
-        if (method.Configure is not null)
+    private readonly int threads = torch.get_num_threads();
+    private readonly string weights = Networks.Describe(settings.CnnWeights);
+
+    /// <summary>The cells that share the pretraining.</summary>
+    public IEnumerable<Cell> Cells() =>
+        from fraction in settings.LabelFractions
+        from network in settings.Networks
+        from rate in settings.Rates
+        select new Cell
         {
-            var last = pretraining.Pretrain(train.Images, Progress()).History[^1];
-            verdict = last.Verdict.ToString();
-            spread = string.Join(" / ", last.EmbeddingStd.Values.Select(v => v.ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)));
+            Images = parts.Fingerprint,
+            Score = settings.Score,
+            Method = method,
+            PretrainingEpochs = method.Configure is null ? 0 : settings.Epochs,
+            Seed = seed,
+            Network = network,
+            Cnn = settings.Cnn,
+            CnnWeights = weights,
+            Vit = settings.Vit,
+            LabelFraction = fraction,
+            Rate = rate,
+            FineTuningEpochs = settings.FineTuningEpochs,
+            Size = settings.Size,
+            Normalization = settings.Normalization,
+            Precision = settings.Precision.ToString().ToLowerInvariant(),
+            Threads = threads,
+        };
+
+    /// <summary>Measures the cells that the results lack.</summary>
+    public void Run(ResultsFile results)
+    {
+        List<Cell> missing = [.. Cells().Where(cell => !results.Has(cell))];
+        if (missing.Count == 0)
+        {
+            return;
         }
 
-        var pretrainingTime = clock.Elapsed;
-        using var fineTuning = Trainer(settings, seed, CassRecipe.Recommended, configure: null);
-        return new Result(
-            method.Name,
-            seed,
-            Score(fineTuning, pretraining.Cnn, train, test),
-            Score(fineTuning, pretraining.Transformer, train, test),
-            verdict,
-            spread,
-            method.Configure is null ? 0 : pretrainingTime.TotalSeconds,
-            (clock.Elapsed - pretrainingTime).TotalSeconds);
+        using var pretraining = CreateTrainer(method.Recipe ?? CassRecipe.Recommended, options => Pretraining(options, missing[0]));
+        IReadOnlyList<PretrainingEpoch> history = method.Configure is null ? [] : pretraining.Pretrain(parts.Training.Images, Progress()).History;
+        foreach (var cell in missing)
+        {
+            var clock = Stopwatch.StartNew();
+            using var fineTuning = CreateTrainer(CassRecipe.Recommended, options =>
+            {
+                options.FineTuning.Epochs = cell.FineTuningEpochs;
+                options.FineTuning.LabelFraction = cell.LabelFraction;
+                options.FineTuning.LearningRate.Rate = cell.Rate;
+            });
+            var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
+            using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());
+            results.Add(cell, new Measurement
+            {
+                Report = classifier.Evaluate(parts.Scored(cell.Score)),
+                Pretraining = history.LastOrDefault(),
+                PretrainingTime = TimeSpan.FromSeconds(history.Sum(epoch => epoch.Duration.TotalSeconds)),
+                FineTuningTime = clock.Elapsed,
+            });
+        }
     }
 
-    private static CassTrainer Trainer(Settings settings, int seed, CassRecipe recipe, Action<PretrainingOptions>? configure) => CassTrainer.CreateBuilder()
-        .UseCnn(settings.Cnn)
-        .UseTransformer(settings.Transformer)
+    private CassTrainer CreateTrainer(CassRecipe recipe, Action<CassOptions> configure) => CassTrainer.CreateBuilder()
+        .UseRegistry(Networks.Registry)
+        .UseCnn(settings.Cnn, settings.CnnWeights)
+        .UseTransformer(settings.Vit)
         .UseRecipe(recipe)
         .WithImageSize(settings.Size)
-        .WithNormalization(ChannelStatistics.BrainTumorMri)
+        .WithNormalization(settings.Normalization == InputNormalization.ImageNet ? ChannelStatistics.ImageNet : ChannelStatistics.BrainTumorMri)
         .WithSeed(seed)
-        .Configure(options => options.Precision = settings.Precision)
-        .ConfigurePretraining(options =>
+        .Configure(options =>
         {
-            options.Epochs = settings.Epochs;
-            configure?.Invoke(options);
+            options.Precision = settings.Precision;
+            options.Pretraining.Loading.Workers = options.FineTuning.Loading.Workers = options.Evaluation.Loading.Workers = threads;
+
+            // The parts have no image in common, which was made sure of when they were divided.
+            options.DuplicateCheck.Compare = DuplicateCheck.None;
         })
-        .ConfigureFineTuning(options =>
-        {
-            options.Epochs = settings.FineTuneEpochs;
-            options.LabelFraction = settings.LabelFraction;
-        })
+        .Configure(configure)
         .Build();
 
-    private static double Score(CassTrainer trainer, Backbone network, ImageDataset train, ImageDataset test)
+    private void Pretraining(CassOptions options, Cell cell)
     {
-        using var classifier = trainer.FineTune(network, train, progress: Progress());
-        return classifier.Evaluate(test).F1;
+        options.Pretraining.Epochs = settings.Epochs;
+        method.Configure?.Invoke(options.Pretraining);
+        if (settings.Checkpoints is not null && method.Configure is not null)
+        {
+            var ofPretraining = Cell.Columns.Zip(cell.Values).Where(column => column.First is not ("score" or "network" or "label_fraction" or "rate" or "fine_tuning_epochs"));
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', ofPretraining)));
+            options.Checkpoints.Folder = Path.Combine(settings.Checkpoints, $"{method.Name}-seed{seed}-{Convert.ToHexStringLower(hash)[..8]}");
+        }
     }
 
     private static Progress<TrainingProgress> Progress() => new(p =>

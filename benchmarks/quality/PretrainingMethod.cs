@@ -2,19 +2,24 @@ using Cass.Training;
 
 namespace Cass.Quality.Benchmarks;
 
-/// <summary>A way to pretrain, as a change of the recommended settings; null for no pretraining.</summary>
+/// <summary>
+/// A way to pretrain, as a change of the recommended settings; null for no pretraining. All of them are CASS: two
+/// architectures that learn from one another, by different losses.
+/// </summary>
 internal sealed record PretrainingMethod(string Name, Action<PretrainingOptions>? Configure, CassRecipe? Recipe = null)
 {
+    public const string None = "none";
+
     public static IReadOnlyList<PretrainingMethod> All { get; } =
     [
-        new("none", null),
+        new(None, null),
         new("recommended", static _ => { }),
         new("across-networks", static o => o.Pairs = ComparedPairs.AcrossNetworks),
         new("small-crops", static o => o.MinCropScale = 0.3),
         new("large-batches", static o => (o.BatchSize, o.MinCropScale) = (64, 0.3)),
-        new("barlow-twins", static o => o.Safeguard = CollapseSafeguard.Decorrelation),
-        new("simsiam", static o => o.Safeguard = CollapseSafeguard.StopGradient),
-        new("byol", static o => o.Safeguard = CollapseSafeguard.MomentumTeacher),
+        new("cass-barlow-twins", static o => o.Safeguard = CollapseSafeguard.Decorrelation),
+        new("cass-stop-gradient", static o => o.Safeguard = CollapseSafeguard.StopGradient),
+        new("cass-momentum-teacher", static o => o.Safeguard = CollapseSafeguard.MomentumTeacher),
         new("published", static _ => { }, CassRecipe.Published),
         new("notebook", static _ => { }, CassRecipe.NotebookFaithful),
     ];

@@ -1,74 +1,64 @@
-using System.Globalization;
-using System.Text;
-
 namespace Cass.Quality.Benchmarks;
 
-/// <summary>Results as CSV, one line an experiment, written as soon as it is done.</summary>
+/// <summary>
+/// Results as CSV: a column for each setting, then one for each figure; a row a cell, added as soon as it is measured. The
+/// file is whole at any moment.
+/// </summary>
 internal sealed class ResultsFile
 {
-    private const string Header = "method,seed,cnn_f1,vit_f1,verdict,spread,pretraining_seconds,finetuning_seconds";
+    private static readonly IReadOnlyList<string> Columns = [.. Cell.Columns, .. Measurement.Columns];
+    private static readonly string Header = string.Join(',', Columns);
 
     private readonly string path;
-    private readonly List<Result> results = [];
+    private List<string> lines = [];
 
     public ResultsFile(string path)
     {
         this.path = path;
-        if (File.Exists(path))
-        {
-            results.AddRange(File.ReadLines(path).Skip(1).Select(Parse));
-        }
-        else
-        {
-            File.WriteAllText(path, Header + "\n");
-        }
+        Read();
     }
 
-    public bool Has(string method, int seed) => results.Any(r => string.Equals(r.Method, method, StringComparison.Ordinal) && r.Seed == seed);
+    public IEnumerable<ResultRow> Rows => lines.Select(line => new ResultRow(Cell.Columns.Count, line.Split(',')));
 
-    public void Add(Result result)
+    public bool Has(Cell cell) => lines.Any(line => line.StartsWith(Key(cell), StringComparison.Ordinal));
+
+    public void Add(Cell cell, Measurement measurement)
     {
-        results.Add(result);
-        var line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{result.Method},{result.Seed},{result.CnnF1:0.0000},{result.TransformerF1:0.0000},{result.Verdict},{result.Spread},{result.PretrainingSeconds:0},{result.FineTuningSeconds:0}");
-        File.AppendAllText(path, line + "\n");
+        // Another run may have added rows in the meantime.
+        Read();
+        var line = Key(cell) + string.Join(',', measurement.Values);
+        lines.Add(line);
+        AtomicFile.WriteText(path, string.Join('\n', [Header, .. lines, string.Empty]));
         Console.WriteLine(line);
     }
 
-    /// <summary>By method: mean and standard deviation over the seeds, and the gain over none on the same seeds.</summary>
-    public string Table()
+    private static string Key(Cell cell)
     {
-        var table = new StringBuilder("| pretraining | seeds | CNN F1 | gain | ViT F1 | gain | verdicts | seconds |\n|---|---|---|---|---|---|---|---|\n");
-        foreach (var method in results.GroupBy(r => r.Method, StringComparer.Ordinal))
+        if (cell.Values.FirstOrDefault(value => value.AsSpan().ContainsAny(",\"\n")) is { } value)
         {
-            var verdicts = string.Join(", ", method.GroupBy(r => r.Verdict, StringComparer.Ordinal).Select(g => $"{g.Key} {g.Count()}"));
-            table.AppendLine(
-                CultureInfo.InvariantCulture,
-                $"| {method.Key} | {method.Count()} | {Mean(method, r => r.CnnF1)} | {Gain(method, r => r.CnnF1)} | {Mean(method, r => r.TransformerF1)} | {Gain(method, r => r.TransformerF1)} | {verdicts} | {method.Average(r => r.PretrainingSeconds):0} |");
+            throw new CassInputException($"'{value}' cannot stand in the results, since it has a comma, a quotation mark or a line break; rename it.");
         }
 
-        return table.ToString();
+        return string.Join(',', cell.Values) + ",";
     }
 
-    private static Result Parse(string line)
+    private void Read()
     {
-        var fields = line.Split(',');
-        double Number(int i) => double.Parse(fields[i], CultureInfo.InvariantCulture);
-        return new Result(fields[0], (int)Number(1), Number(2), Number(3), fields[4], fields[5], Number(6), Number(7));
-    }
+        if (!File.Exists(path))
+        {
+            return;
+        }
 
-    private static string Mean(IEnumerable<Result> results, Func<Result, double> score)
-    {
-        double[] values = [.. results.Select(score)];
-        var mean = values.Average();
-        var deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / Math.Max(1, values.Length - 1));
-        return string.Create(CultureInfo.InvariantCulture, $"{mean:0.0000} ± {deviation:0.0000}");
-    }
+        var all = File.ReadAllLines(path);
+        if (all.Length > 0 && !string.Equals(all[0], Header, StringComparison.Ordinal))
+        {
+            throw new CassInputException($"'{path}' has other columns than the results have now; give another --output. Its first line is '{all[0]}', and '{Header}' is expected.");
+        }
 
-    private string Gain(IEnumerable<Result> method, Func<Result, double> score)
-    {
-        double[] gains = [.. method.SelectMany(r => results.Where(n => string.Equals(n.Method, "none", StringComparison.Ordinal) && n.Seed == r.Seed).Select(n => score(r) - score(n)))];
-        return gains.Length == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100 * gains.Average():+0.0;-0.0}");
+        lines = [.. all.Skip(1).Where(line => line.Length > 0)];
+        if (lines.FirstOrDefault(line => line.Count(c => c == ',') != Columns.Count - 1) is { } broken)
+        {
+            throw new CassInputException($"'{path}' has a row that does not have {Columns.Count} fields: '{broken}'. Remove it, or give another --output.");
+        }
     }
 }

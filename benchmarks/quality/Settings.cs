@@ -3,59 +3,125 @@ using Cass.Training;
 
 namespace Cass.Quality.Benchmarks;
 
-/// <summary>What is compared, and on what.</summary>
-internal sealed record Settings(
-    IReadOnlyList<PretrainingMethod> Methods,
-    IReadOnlyList<int> Seeds,
-    int Epochs,
-    int FineTuneEpochs,
-    double LabelFraction,
-    int Size,
-    string Cnn,
-    string Transformer,
-    NumericPrecision Precision,
-    string Results)
+/// <summary>What is compared, and on what: every combination of the lists is a cell.</summary>
+internal sealed record Settings
 {
+    public const string Usage = """
+        usage: FOLDER [options]; FOLDER has a folder per class, and is divided into training, validation and test images.
+          --score validation        or test: what is scored
+          --methods none,recommended
+          --seeds 1,2,3             the same seed draws the same labels and initial weights after every method
+          --networks cnn,vit        which are fine-tuned
+          --rates 3e-4,1e-3,2e-3    learning rates of fine-tuning
+          --label-fractions 0.1     shares of the training images whose labels are used
+          --epochs 10               of pretraining
+          --fine-tuning-epochs 15
+          --size 64                 of the images
+          --cnn resnet18            or resnet20, the network of the weights that benchmarks/quality/README.md names
+          --cnn-weights FILE        what the CNN starts from; random weights without
+          --vit vit_tiny_patch16_224
+          --normalization brainmri  or imagenet
+          --precision float32       or bfloat16
+          --checkpoints FOLDER      where pretraining is saved, to go on after an interruption; nowhere without
+          --output quality.csv      results are added to it; what is in it is not measured again
+        """;
+
+    public required ScoredPart Score { get; init; }
+
+    public required IReadOnlyList<PretrainingMethod> Methods { get; init; }
+
+    public required IReadOnlyList<int> Seeds { get; init; }
+
+    public required IReadOnlyList<FineTunedNetwork> Networks { get; init; }
+
+    public required IReadOnlyList<double> Rates { get; init; }
+
+    public required IReadOnlyList<double> LabelFractions { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required int FineTuningEpochs { get; init; }
+
+    public required int Size { get; init; }
+
+    public required string Cnn { get; init; }
+
+    public required string? CnnWeights { get; init; }
+
+    public required string Vit { get; init; }
+
+    public required InputNormalization Normalization { get; init; }
+
+    public required NumericPrecision Precision { get; init; }
+
+    public required string? Checkpoints { get; init; }
+
+    public required string Output { get; init; }
+
     public static Settings Parse(string[] arguments)
     {
-        var options = new Dictionary<string, string>(StringComparer.Ordinal)
+        var options = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
+            ["--score"] = "validation",
             ["--methods"] = "none,recommended",
             ["--seeds"] = "1,2,3",
+            ["--networks"] = "cnn,vit",
+            ["--rates"] = "3e-4,1e-3,2e-3",
+            ["--label-fractions"] = "0.1",
             ["--epochs"] = "10",
-            ["--finetune-epochs"] = "15",
-            ["--label-fraction"] = "0.1",
+            ["--fine-tuning-epochs"] = "15",
             ["--size"] = "64",
             ["--cnn"] = "resnet18",
+            ["--cnn-weights"] = null,
             ["--vit"] = "vit_tiny_patch16_224",
-            ["--precision"] = "Float32",
-            ["--results"] = "quality.csv",
+            ["--normalization"] = "brainmri",
+            ["--precision"] = "float32",
+            ["--checkpoints"] = null,
+            ["--output"] = "quality.csv",
         };
         for (var i = 0; i < arguments.Length; i += 2)
         {
-            if (!options.ContainsKey(arguments[i]) || i + 1 == arguments.Length)
+            if (!options.ContainsKey(arguments[i]))
             {
-                throw new CassInputException($"Unknown option '{arguments[i]}', or no value after it{NearestNames.Suggest(arguments[i], options.Keys, otherwise: ".")}");
+                throw new CassInputException($"There is no option '{arguments[i]}'{NearestNames.Suggest(arguments[i], options.Keys, otherwise: ".")}");
             }
 
-            options[arguments[i]] = arguments[i + 1];
+            options[arguments[i]] = i + 1 < arguments.Length ? arguments[i + 1] : throw new CassInputException($"{arguments[i]} has no value after it.");
         }
 
-        int Number(string name) => int.TryParse(options[name], CultureInfo.InvariantCulture, out var number) ? number
-            : throw new CassInputException($"{name} '{options[name]}' is not a whole number.");
-        double Share(string name) => double.TryParse(options[name], CultureInfo.InvariantCulture, out var number) ? number
-            : throw new CassInputException($"{name} '{options[name]}' is not a number.");
-        return new Settings(
-            [.. options["--methods"].Split(',').Select(PretrainingMethod.Parse)],
-            [.. options["--seeds"].Split(',').Select(s => int.TryParse(s, CultureInfo.InvariantCulture, out var seed) ? seed : throw new CassInputException($"--seeds has '{s}', which is not a whole number."))],
-            Number("--epochs"),
-            Number("--finetune-epochs"),
-            Share("--label-fraction"),
-            Number("--size"),
-            options["--cnn"],
-            options["--vit"],
-            Enum.TryParse<NumericPrecision>(options["--precision"], ignoreCase: true, out var precision) ? precision
-                : throw new CassInputException($"--precision '{options["--precision"]}' is none of {string.Join(", ", Enum.GetNames<NumericPrecision>())}."),
-            options["--results"]);
+        IReadOnlyList<T> List<T>(string name, Func<string, string, T> parse) => [.. options[name]!.Split(',', StringSplitOptions.TrimEntries).Select(text => parse(name, text)).Distinct()];
+        T One<T>(string name, Func<string, string, T> parse) => parse(name, options[name]!);
+        return new Settings
+        {
+            Score = One("--score", Choice<ScoredPart>),
+            Methods = List("--methods", static (_, text) => PretrainingMethod.Parse(text)),
+            Seeds = List("--seeds", Whole),
+            Networks = List("--networks", Choice<FineTunedNetwork>),
+            Rates = List("--rates", Number),
+            LabelFractions = List("--label-fractions", Number),
+            Epochs = One("--epochs", Whole),
+            FineTuningEpochs = One("--fine-tuning-epochs", Whole),
+            Size = One("--size", Whole),
+            Cnn = options["--cnn"]!,
+            CnnWeights = options["--cnn-weights"],
+            Vit = options["--vit"]!,
+            Normalization = One("--normalization", Choice<InputNormalization>),
+            Precision = One("--precision", Choice<NumericPrecision>),
+            Checkpoints = options["--checkpoints"],
+            Output = options["--output"]!,
+        };
     }
+
+    private static int Whole(string name, string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new CassInputException($"{name} has '{text}', which is not a whole number.");
+
+    private static double Number(string name, string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new CassInputException($"{name} has '{text}', which is not a number.");
+
+    private static T Choice<T>(string name, string text)
+        where T : struct, Enum => Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value)
+        ? value
+        : throw new CassInputException($"{name} has '{text}', which is none of {string.Join(", ", Enum.GetNames<T>().Select(known => known.ToLowerInvariant()))}.");
 }
