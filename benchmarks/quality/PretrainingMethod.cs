@@ -21,6 +21,7 @@ internal sealed record PretrainingMethod(string Name, Action<PretrainingOptions>
         new("cass-stop-gradient", static o => o.Safeguard = CollapseSafeguard.StopGradient),
         new("cass-momentum-teacher", static o => o.Safeguard = CollapseSafeguard.MomentumTeacher),
         new("published", static _ => { }, CassRecipe.Published),
+        new("authors-release", static _ => { }, CassRecipe.AuthorsRelease),
         new("notebook", static _ => { }, CassRecipe.NotebookFaithful),
     ];
 
