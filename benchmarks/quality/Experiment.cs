@@ -63,7 +63,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             results.Add(cell, new Measurement
             {
                 Report = classifier.Evaluate(parts.Scored(cell.Score)),
-                Pretraining = history.LastOrDefault(),
+                Pretraining = history is [.., var last] ? last : null,
                 PretrainingTime = TimeSpan.FromSeconds(history.Sum(epoch => epoch.Duration.TotalSeconds)),
                 FineTuningTime = clock.Elapsed,
             });
