@@ -444,7 +444,7 @@ public sealed class CassTrainer : IDisposable
         }
     }
 
-    private ImageLoaderOptions LoaderOptions(LoadingOptions loading, int batchSize, int seed, bool shuffle, bool dropLast) =>
+    private ImageLoaderOptions LoaderOptions(LoadingOptions loading, int batchSize, long seed, bool shuffle, bool dropLast) =>
         Loaders.Options(loading, batchSize, seed, shuffle, dropLast) with
         {
             PinMemory = computation.Device.type == DeviceType.CUDA,

@@ -96,9 +96,9 @@ public sealed class CassTrainerBuilder
     }
 
     /// <summary>Sets the seed of everything random. Default 77.</summary>
-    /// <param name="seed">The seed, at least 0.</param>
+    /// <param name="seed">The seed, from 0 to 2³² − 1.</param>
     /// <returns>This builder.</returns>
-    public CassTrainerBuilder WithSeed(int seed) => Configure(options => options.Seed = seed);
+    public CassTrainerBuilder WithSeed(long seed) => Configure(options => options.Seed = seed);
 
     /// <summary>Changes settings of pretraining.</summary>
     /// <param name="configure">Sets the options.</param>

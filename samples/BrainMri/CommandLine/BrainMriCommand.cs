@@ -40,7 +40,14 @@ internal sealed class BrainMriCommand
         CustomParser = result => Parsers.Share(result),
     };
 
-    private readonly Option<int> seed = Number("--seed", 77, minimum: 0, "Seed of splits, initial weights, order and augmentation.");
+    private readonly Option<long> seed = new("--seed")
+    {
+        Description = $"Seed of splits, initial weights, order and augmentation, from 0 to {uint.MaxValue}.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 77,
+        CustomParser = Parsers.WholeNumber<long>(uint.MinValue, uint.MaxValue),
+    };
+
     private readonly Option<string> device = Text("--device", "DEVICE", "auto", "auto, cpu, cuda or cuda:N.");
     private readonly Option<NumericPrecision> precision = Choice("--precision", NumericPrecision.Float32, "Numbers to train with: float32, bfloat16, tensorfloat32 (NVIDIA) or float64.");
     private readonly Option<int?> threads;
@@ -157,7 +164,7 @@ internal sealed class BrainMriCommand
     {
         Description = description,
         HelpName = "N",
-        CustomParser = result => Parsers.WholeNumber(minimum)(result),
+        CustomParser = result => Parsers.WholeNumber(minimum, int.MaxValue)(result),
     };
 
     private static Option<string> Text(string name, string helpName, string value, string description, params string[] aliases) => new(name, aliases)

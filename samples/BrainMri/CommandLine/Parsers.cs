@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace BrainMri.CommandLine;
@@ -8,10 +9,11 @@ namespace BrainMri.CommandLine;
 internal static class Parsers
 {
     /// <summary>Reads a whole number within a range.</summary>
-    public static Func<ArgumentResult, int> WholeNumber(int minimum, int maximum = int.MaxValue) => result =>
+    public static Func<ArgumentResult, T> WholeNumber<T>(T minimum, T maximum)
+        where T : struct, IBinaryInteger<T> => result =>
     {
         var text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+        if (T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
         {
             return value;
         }

@@ -76,7 +76,7 @@ internal sealed record RunSettings
     public required NumericPrecision Precision { get; init; }
 
     /// <summary>Seed of splits, initial weights, order and augmentation.</summary>
-    public required int Seed { get; init; }
+    public required long Seed { get; init; }
 
     /// <summary>auto, cpu, cuda or cuda:N.</summary>
     public required string Device { get; init; }

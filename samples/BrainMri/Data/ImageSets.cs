@@ -26,7 +26,7 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
     public required bool HasOwnTest { get; init; }
 
     /// <summary>Seed of the splits.</summary>
-    public required int Seed { get; init; }
+    public required long Seed { get; init; }
 
     /// <summary>Reads the images that the settings name, or draws phantoms, and splits them.</summary>
     /// <param name="settings">The settings.</param>
@@ -79,7 +79,7 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
             .Select(id => new Results.ClassCount(Train.Labels[id], id, Train.ClassCounts[id], Validation.ClassCounts[id], Test.ClassCounts[id])),
     ];
 
-    private static ImageSets Split(string description, bool synthetic, ImageDataset images, ImageDataset? test, int seed)
+    private static ImageSets Split(string description, bool synthetic, ImageDataset images, ImageDataset? test, long seed)
     {
         if (images.Count < 20)
         {

@@ -91,7 +91,7 @@ public static class DatasetCharts
     /// <param name="seed">Seed of the augmentation.</param>
     /// <param name="title">Title of the chart.</param>
     /// <exception cref="CassInputException">There are too few or too many images or columns; or one cannot be read.</exception>
-    public static void SaveAugmentationGrid(string path, IReadOnlyList<IImageSource> images, ImagePipeline pipeline, int augmented = 6, int seed = 77, string title = "Before and after augmentation")
+    public static void SaveAugmentationGrid(string path, IReadOnlyList<IImageSource> images, ImagePipeline pipeline, int augmented = 6, long seed = 77, string title = "Before and after augmentation")
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(pipeline);

@@ -5,11 +5,11 @@ public sealed partial class ImageDataset
 {
     /// <summary>Splits the images at random, as scikit-learn's <c>train_test_split</c> does for the same seed.</summary>
     /// <param name="testFraction">Share of the test part, in (0, 1); its size is rounded up. Published: 0.2.</param>
-    /// <param name="seed">Seed, at least 0. Published: 77.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1. Published: 77.</param>
     /// <param name="stratify">Whether both parts keep the shares of the classes.</param>
     /// <returns>The part to train on and the part to test on.</returns>
     /// <exception cref="CassInputException">The fraction is out of range or leaves a part empty; or a stratified split is impossible.</exception>
-    public (ImageDataset Train, ImageDataset Test) Split(double testFraction = 0.2, int seed = 77, bool stratify = false)
+    public (ImageDataset Train, ImageDataset Test) Split(double testFraction = 0.2, long seed = 77, bool stratify = false)
     {
         var split = stratify
             ? StratifiedShuffleSplit.Split(StratificationLabels(), testFraction, seed)
@@ -25,25 +25,25 @@ public sealed partial class ImageDataset
     /// <param name="seed">Seed. Published: 77.</param>
     /// <returns>The images drawn, in random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range or leaves no image.</exception>
-    public ImageDataset Sample(double fraction, int seed = 77) => Subset(RandomSample.Draw(Count, SampleSize(fraction), seed));
+    public ImageDataset Sample(double fraction, long seed = 77) => Subset(RandomSample.Draw(Count, SampleSize(fraction), seed));
 
     /// <summary>Draws a fraction of the images that keeps the shares of the classes.</summary>
     /// <param name="fraction">Share of the images, in (0, 1].</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The images drawn, in random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range or leaves fewer images than classes; a class has one image only; or images have several labels.</exception>
-    public ImageDataset SampleStratified(double fraction, int seed = 77) => Subset(StratifiedSample.Draw(StratificationLabels(), SampleSize(fraction), seed));
+    public ImageDataset SampleStratified(double fraction, long seed = 77) => Subset(StratifiedSample.Draw(StratificationLabels(), SampleSize(fraction), seed));
 
     /// <summary>Splits the images at random so that every group, such as a patient, is on one side: scikit-learn's <c>GroupShuffleSplit</c>.</summary>
     /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <param name="stratify">
     /// Whether both parts keep the shares of the classes, a group counting as one of the class that most of its images have:
     /// <see cref="StratifiedGroupShuffleSplit"/>. Where each image is a group of its own, that is the stratified <see cref="Split"/>.
     /// </param>
     /// <returns>The part to train on and the part to test on; without stratification in the order of this dataset.</returns>
     /// <exception cref="CassInputException">The images have no groups; the fraction is out of range or leaves a part empty; or a stratified split is impossible.</exception>
-    public (ImageDataset Train, ImageDataset Test) SplitByGroup(double testFraction = 0.2, int seed = 77, bool stratify = false)
+    public (ImageDataset Train, ImageDataset Test) SplitByGroup(double testFraction = 0.2, long seed = 77, bool stratify = false)
     {
         var ids = RequiredGroupIds();
         var split = stratify
@@ -54,11 +54,11 @@ public sealed partial class ImageDataset
 
     /// <summary>Divides the images into folds for cross-validation: scikit-learn's <c>KFold</c> or <c>StratifiedKFold</c>, shuffled.</summary>
     /// <param name="folds">Number of folds, at least 2.</param>
-    /// <param name="seed">Seed to shuffle with, at least 0; null leaves the images in order.</param>
+    /// <param name="seed">Seed to shuffle with, from 0 to 2³² − 1; null leaves the images in order.</param>
     /// <param name="stratify">Whether all folds keep the shares of the classes.</param>
     /// <returns>For each fold, the images outside of it to train on and those in it to test on.</returns>
     /// <exception cref="CassInputException">There are too few images; or stratification is impossible.</exception>
-    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFolds(int folds, int? seed = 77, bool stratify = false) =>
+    public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFolds(int folds, long? seed = 77, bool stratify = false) =>
         Folds(stratify ? StratifiedKFold.Split(StratificationLabels(), folds, seed) : KFold.Split(Count, folds, seed));
 
     /// <summary>Divides the images into folds for cross-validation so that every group, such as a patient, is in one fold.</summary>

@@ -56,7 +56,7 @@ public sealed class DevicePipeline
     /// <param name="view">Number of the view: another one has other random parameters.</param>
     /// <returns>Float [batch, 3, height, width], normalised, on the same device.</returns>
     /// <exception cref="ArgumentException">The images' shape does not fit.</exception>
-    public Tensor Apply(Tensor images, IReadOnlyList<int> indices, int epoch, int seed = 77, int view = 0)
+    public Tensor Apply(Tensor images, IReadOnlyList<int> indices, int epoch, long seed = 77, int view = 0)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(indices);
@@ -84,7 +84,7 @@ public sealed class DevicePipeline
         ? composite.Steps.Select(Unplanned).FirstOrDefault(inner => inner is not null)
         : step is IPlannedTransform ? null : step;
 
-    private List<ImagePlan> Draw(IReadOnlyList<int> indices, int epoch, int seed, int view)
+    private List<ImagePlan> Draw(IReadOnlyList<int> indices, int epoch, long seed, int view)
     {
         var generator = new Xoshiro256Random();
         var plans = new List<ImagePlan>(indices.Count);

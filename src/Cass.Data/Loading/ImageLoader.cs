@@ -157,7 +157,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     }
 
     /// <summary>Seeds the transforms of one view of one image.</summary>
-    internal static void Seed(Xoshiro256Random generator, int seed, int epoch, int index, int view, int draw = 0) =>
+    internal static void Seed(Xoshiro256Random generator, long seed, int epoch, int index, int view, int draw = 0) =>
         generator.Reseed(TransformStream, (ulong)seed, (ulong)epoch, (ulong)index, (ulong)view, (ulong)draw);
 
     private IEnumerable<ImageBatch> Read(int epoch, int startBatch, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed record ImageLoaderOptions
     public int PrefetchBatches { get; init; } = 2;
 
     /// <summary>Seed of order and transforms. Default 77, as published.</summary>
-    public int Seed { get; init; } = 77;
+    public long Seed { get; init; } = 77;
 
     /// <summary>What happens to an image that cannot be read. Default: reading the batch fails and names it.</summary>
     public UnreadableImages UnreadableImages { get; init; } = UnreadableImages.Fail;

@@ -9,10 +9,10 @@ public static class GroupShuffleSplit
     /// <summary>Splits positions at random, group by group.</summary>
     /// <param name="groups">The group of every item.</param>
     /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The two parts, positions ascending.</returns>
     /// <exception cref="CassInputException">The fraction is out of range or leaves a part without groups.</exception>
-    public static IndexSplit Split(IReadOnlyList<int> groups, double testFraction, int seed)
+    public static IndexSplit Split(IReadOnlyList<int> groups, double testFraction, long seed)
     {
         ArgumentNullException.ThrowIfNull(groups);
         int[] distinct = [.. groups.Distinct().Order()];

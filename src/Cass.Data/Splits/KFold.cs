@@ -6,10 +6,10 @@ public static class KFold
     /// <summary>Divides positions into folds, each of which is the test part once.</summary>
     /// <param name="count">Number of items.</param>
     /// <param name="folds">Number of folds, from 2 to <paramref name="count"/>.</param>
-    /// <param name="seed">Seed to shuffle with, at least 0; null leaves the items in order.</param>
+    /// <param name="seed">Seed to shuffle with, from 0 to 2³² − 1; null leaves the items in order.</param>
     /// <returns>One split per fold, positions ascending.</returns>
     /// <exception cref="CassInputException">The number of folds is out of range.</exception>
-    public static IReadOnlyList<IndexSplit> Split(int count, int folds, int? seed = null)
+    public static IReadOnlyList<IndexSplit> Split(int count, int folds, long? seed = null)
     {
         SplitArguments.CheckFolds(folds, count, "images");
         int[] order = [.. Enumerable.Range(0, count)];

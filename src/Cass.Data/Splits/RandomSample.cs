@@ -11,7 +11,7 @@ public static class RandomSample
     /// <param name="size">How many to draw, from 0 to <paramref name="count"/>.</param>
     /// <param name="seed">Seed.</param>
     /// <returns>The positions drawn, in CPython's random order.</returns>
-    public static IReadOnlyList<int> Draw(int count, int size, int seed)
+    public static IReadOnlyList<int> Draw(int count, int size, long seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfNegative(size);

@@ -9,17 +9,17 @@ public static class ShuffleSplit
     /// <summary>Splits positions at random.</summary>
     /// <param name="count">Number of items, at least 2.</param>
     /// <param name="testFraction">Share of the test part, in (0, 1); its size is rounded up.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The two parts in scikit-learn's random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range, or leaves a part empty.</exception>
-    public static IndexSplit Split(int count, double testFraction, int seed)
+    public static IndexSplit Split(int count, double testFraction, long seed)
     {
         var (train, test) = Sizes(count, testFraction, seed);
         var permutation = MersenneTwister.NumPy((uint)seed).Permutation(count);
         return new IndexSplit(permutation[test..(test + train)], permutation[..test]);
     }
 
-    internal static (int Train, int Test) Sizes(int count, double testFraction, int seed, string items = "images")
+    internal static (int Train, int Test) Sizes(int count, double testFraction, long seed, string items = "images")
     {
         SplitArguments.CheckSeed(seed);
         if (!(testFraction > 0 && testFraction < 1))

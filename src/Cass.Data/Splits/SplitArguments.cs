@@ -2,11 +2,11 @@ namespace Cass.Data;
 
 internal static class SplitArguments
 {
-    public static void CheckSeed(int seed)
+    public static void CheckSeed(long seed)
     {
-        if (seed < 0)
+        if (seed is < uint.MinValue or > uint.MaxValue)
         {
-            throw new CassInputException($"The seed of a split is {seed}; it must be at least 0.");
+            throw new CassInputException($"The seed of a split is {seed}; it must be from {uint.MinValue} to {uint.MaxValue}, as in NumPy.");
         }
     }
 

@@ -11,11 +11,11 @@ public static class StratifiedGroupShuffleSplit
     /// <param name="groups">The group of every item.</param>
     /// <param name="labels">The class of every item.</param>
     /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <param name="classNames">What the classes are called in errors, by their number; null to name the numbers.</param>
     /// <returns>The two parts, groups in random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range, a class has the most items in one group only, or a part has fewer groups than there are classes.</exception>
-    public static IndexSplit Split(IReadOnlyList<int> groups, IReadOnlyList<int> labels, double testFraction, int seed, IReadOnlyList<string>? classNames = null)
+    public static IndexSplit Split(IReadOnlyList<int> groups, IReadOnlyList<int> labels, double testFraction, long seed, IReadOnlyList<string>? classNames = null)
     {
         ArgumentNullException.ThrowIfNull(groups);
         ArgumentNullException.ThrowIfNull(labels);

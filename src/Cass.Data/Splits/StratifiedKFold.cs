@@ -6,10 +6,10 @@ public static class StratifiedKFold
     /// <summary>Divides positions into folds, each of which is the test part once.</summary>
     /// <param name="labels">The class of every item.</param>
     /// <param name="folds">Number of folds, at least 2 and at most the number of items of the largest class.</param>
-    /// <param name="seed">Seed to shuffle within the classes with, at least 0; null leaves the items in order.</param>
+    /// <param name="seed">Seed to shuffle within the classes with, from 0 to 2³² − 1; null leaves the items in order.</param>
     /// <returns>One split per fold, positions ascending.</returns>
     /// <exception cref="CassInputException">The number of folds is out of range.</exception>
-    public static IReadOnlyList<IndexSplit> Split(IReadOnlyList<int> labels, int folds, int? seed = null)
+    public static IReadOnlyList<IndexSplit> Split(IReadOnlyList<int> labels, int folds, long? seed = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
 

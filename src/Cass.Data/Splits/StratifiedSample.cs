@@ -9,10 +9,10 @@ public static class StratifiedSample
     /// <summary>Draws positions class by class.</summary>
     /// <param name="labels">The class of every item.</param>
     /// <param name="size">How many to draw: at least as many as there are classes, and at least as many fewer than there are items, or all.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The positions drawn, in scikit-learn's random order; all of them in their own order.</returns>
     /// <exception cref="CassInputException">The size is out of range, or a class has one item only.</exception>
-    public static IReadOnlyList<int> Draw(IReadOnlyList<int> labels, int size, int seed)
+    public static IReadOnlyList<int> Draw(IReadOnlyList<int> labels, int size, long seed)
     {
         ArgumentNullException.ThrowIfNull(labels);
         SplitArguments.CheckSeed(seed);

@@ -9,17 +9,17 @@ public static class StratifiedShuffleSplit
     /// <summary>Splits positions at random, class by class.</summary>
     /// <param name="labels">The class of every item.</param>
     /// <param name="testFraction">Share of the test part, in (0, 1); its size is rounded up.</param>
-    /// <param name="seed">Seed, at least 0.</param>
+    /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The two parts in scikit-learn's random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range, a class has one item only, or a part is smaller than the number of classes.</exception>
-    public static IndexSplit Split(IReadOnlyList<int> labels, double testFraction, int seed)
+    public static IndexSplit Split(IReadOnlyList<int> labels, double testFraction, long seed)
     {
         ArgumentNullException.ThrowIfNull(labels);
         var (train, test) = ShuffleSplit.Sizes(labels.Count, testFraction, seed);
         return Draw(labels, train, test, seed);
     }
 
-    internal static IndexSplit Draw(IReadOnlyList<int> labels, int trainCount, int testCount, int seed)
+    internal static IndexSplit Draw(IReadOnlyList<int> labels, int trainCount, int testCount, long seed)
     {
         var members = MembersOfClasses(labels);
         if (members.FirstOrDefault(m => m.Count < 2) is { } lonely)

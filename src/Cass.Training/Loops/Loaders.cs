@@ -5,7 +5,7 @@ namespace Cass.Training;
 /// <summary>Translates a trainer's loading settings into a loader's.</summary>
 internal static class Loaders
 {
-    public static ImageLoaderOptions Options(LoadingOptions loading, int batchSize, int seed, bool shuffle, bool dropLast) => new()
+    public static ImageLoaderOptions Options(LoadingOptions loading, int batchSize, long seed, bool shuffle, bool dropLast) => new()
     {
         BatchSize = batchSize,
         Shuffle = shuffle,

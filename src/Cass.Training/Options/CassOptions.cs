@@ -21,9 +21,9 @@ public sealed class CassOptions : IRelatedSettings
     [Required]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Seed of everything random. Default 77, as published. One seed gives one result on the CPU, bit for bit.</summary>
-    [Range(0, int.MaxValue)]
-    public int Seed { get; set; } = 77;
+    /// <summary>Seed of everything random, from 0 to 2³² − 1 as in NumPy. Default 77, as published. One seed gives one result on the CPU, bit for bit.</summary>
+    [Range(typeof(long), "0", "4294967295")]
+    public long Seed { get; set; } = 77;
 
     /// <summary>The numbers that networks compute with. Default <see cref="NumericPrecision.Float32"/>.</summary>
     public NumericPrecision Precision { get; set; } = NumericPrecision.Float32;

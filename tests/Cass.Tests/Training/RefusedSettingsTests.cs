@@ -21,6 +21,8 @@ public sealed class RefusedSettingsTests
         { "Images.Std cannot be used: The standard deviation of the blue channel is 5E-324", o => o.Images.Std = [1, 1, double.Epsilon] },
         { "Images.Std cannot be used: The mean of the red channel is NaN", o => o.Images.Mean = [double.NaN, 0, 0] },
         { "FineTuning.BestEpoch is 7; it must be one of F1ThenLoss, Loss, F1", o => o.FineTuning.BestEpoch = (BestEpoch)7 },
+        { "Seed is -1; it must be at least 0 and at most 4294967295", o => o.Seed = -1 },
+        { "Seed is 4294967296; it must be at least 0 and at most 4294967295", o => o.Seed = 1L << 32 },
         { "Cnn.Name is not set", o => o.Cnn.Name = " " },
         { "Transformer.Name is not set", o => o.Transformer.Name = null! },
         { "Cnn.Weights is ''", o => o.Cnn.Weights = string.Empty },
@@ -35,6 +37,16 @@ public sealed class RefusedSettingsTests
     {
         var error = Assert.Throws<InvalidOptionsException>(() => TinyTraining.Builder().Configure(configure).Build());
         Assert.Contains(expected, Assert.Single(error.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_largest_seed_of_NumPy_trains()
+    {
+        using var trainer = TinyTraining.Builder().WithSeed(uint.MaxValue).ConfigurePretraining(o => o.ImageFraction = 0.5).ConfigureFineTuning(o => (o.Epochs, o.LabelFraction) = (1, 0.5)).Build();
+        var images = TinyTraining.Images(32);
+        var backbones = trainer.Pretrain(images.Images, cancellationToken: TestContext.Current.CancellationToken);
+        using var classifier = trainer.FineTune(backbones.Transformer, images, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Single(classifier.History);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class ScikitLearnTests
     {
         var labels = Indices(row.GetProperty("labels"));
         AssertFolds(row, "stratified_kfold", k => StratifiedKFold.Split(labels, k));
-        AssertFolds(row, "stratified_kfold_shuffled", k => StratifiedKFold.Split(labels, k, row.GetProperty("seed").GetInt32()));
+        AssertFolds(row, "stratified_kfold_shuffled", k => StratifiedKFold.Split(labels, k, row.GetProperty("seed").GetInt64()));
     });
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class ScikitLearnTests
     {
         foreach (var sample in row.GetProperty("stratified_sample").EnumerateObject())
         {
-            Assert.Equal(Indices(sample.Value), StratifiedSample.Draw(Indices(row.GetProperty("labels")), Number(sample.Name), row.GetProperty("seed").GetInt32()));
+            Assert.Equal(Indices(sample.Value), StratifiedSample.Draw(Indices(row.GetProperty("labels")), Number(sample.Name), row.GetProperty("seed").GetInt64()));
         }
     });
 
@@ -34,7 +34,7 @@ public sealed class ScikitLearnTests
         foreach (var expected in row.GetProperty("group_shuffle").EnumerateObject())
         {
             var fraction = double.Parse(expected.Name, CultureInfo.InvariantCulture);
-            var split = GroupShuffleSplit.Split(Indices(row.GetProperty("groups")), fraction, row.GetProperty("seed").GetInt32());
+            var split = GroupShuffleSplit.Split(Indices(row.GetProperty("groups")), fraction, row.GetProperty("seed").GetInt64());
             Assert.Equal(Indices(expected.Value[0]), split.Train);
             Assert.Equal(Indices(expected.Value[1]), split.Test);
         }

@@ -5,7 +5,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, GroupShuffleSplit, KFold, StratifiedKFold, StratifiedShuffleSplit, train_test_split
 
 out = []
-for n, classes, seed in ((60, 3, 0), (101, 4, 77), (37, 2, 12345), (240, 7, 4294967295 // 2)):
+for n, classes, seed in ((60, 3, 0), (101, 4, 77), (37, 2, 12345), (240, 7, 4294967295 // 2), (53, 3, 4294967295)):
     g = np.random.RandomState(n)
     labels = g.randint(0, classes, n) ** 2 % (classes + 2)
     labels = np.concatenate([labels, np.repeat(np.unique(labels), 6)])

@@ -72,7 +72,7 @@ public sealed class SplitReferenceTests
         }
     });
 
-    private static void ForEveryCase(Action<JsonElement, int, double, int> check)
+    private static void ForEveryCase(Action<JsonElement, int, double, long> check)
     {
         var cases = 0;
         foreach (var (_, document) in ReferenceFolder.Json("splits*.json"))
@@ -81,7 +81,7 @@ public sealed class SplitReferenceTests
             {
                 foreach (var row in document.RootElement.EnumerateArray())
                 {
-                    check(row, row.GetProperty("n").GetInt32(), row.GetProperty("test_size").GetDouble(), row.GetProperty("seed").GetInt32());
+                    check(row, row.GetProperty("n").GetInt32(), row.GetProperty("test_size").GetDouble(), row.GetProperty("seed").GetInt64());
                     cases++;
                 }
             }
