@@ -46,6 +46,11 @@ public sealed class ResNet : Backbone, IWeightLayout
             throw new ArgumentException("A ResNet has four stages of at least one block each.", nameof(architecture));
         }
 
+        if (architecture.Channels.Count != 4 || architecture.Channels.Any(channels => channels < 2))
+        {
+            throw new ArgumentException("A ResNet's channels are given for its four stages, at least 2 each.", nameof(architecture));
+        }
+
         if (!architecture.Bottleneck && (architecture.Cardinality != 1 || architecture.BaseWidth != 64))
         {
             throw new ArgumentException("Only bottleneck blocks have a cardinality and a base width.", nameof(architecture));
@@ -53,26 +58,27 @@ public sealed class ResNet : Backbone, IWeightLayout
 
         pooling = GlobalPool.ForConvolutional(options.GlobalPooling, modelName);
         dropRate = options.DropRate;
+        var stem = architecture.Channels[0];
         conv1 = architecture.DeepStem
             ? Sequential(
-                ("0", Conv2d(configuration.InputChannels, 32, 3, stride: 2, padding: 1, bias: false)),
-                ("1", BatchNorm2d(32)),
+                ("0", Conv2d(configuration.InputChannels, stem / 2, 3, stride: 2, padding: 1, bias: false)),
+                ("1", BatchNorm2d(stem / 2)),
                 ("2", ReLU(inplace: true)),
-                ("3", Conv2d(32, 32, 3, padding: 1, bias: false)),
-                ("4", BatchNorm2d(32)),
+                ("3", Conv2d(stem / 2, stem / 2, 3, padding: 1, bias: false)),
+                ("4", BatchNorm2d(stem / 2)),
                 ("5", ReLU(inplace: true)),
-                ("6", Conv2d(32, 64, 3, padding: 1, bias: false)))
-            : Conv2d(configuration.InputChannels, 64, 7, stride: 2, padding: 3, bias: false);
-        bn1 = BatchNorm2d(64);
+                ("6", Conv2d(stem / 2, stem, 3, padding: 1, bias: false)))
+            : Conv2d(configuration.InputChannels, stem, 7, stride: 2, padding: 3, bias: false);
+        bn1 = BatchNorm2d(stem);
 
         var expansion = architecture.Bottleneck ? 4 : 1;
         var blocks = architecture.Depths.Sum();
         var block = 0;
-        long channels = 64;
+        long channels = stem;
         var layers = new Sequential[4];
         for (var stage = 0; stage < 4; stage++)
         {
-            var planes = 64L << stage;
+            long planes = architecture.Channels[stage];
             var layer = Sequential();
             for (var i = 0; i < architecture.Depths[stage]; i++)
             {

@@ -5,6 +5,9 @@ namespace Cass.Models;
 /// <param name="Bottleneck">True for blocks of 1x1, 3x3, 1x1 convolutions with fourfold output; false for two 3x3.</param>
 public sealed record ResNetArchitecture(IReadOnlyList<int> Depths, bool Bottleneck)
 {
+    /// <summary>Planes of the blocks of each of the four stages; the stem ends with as many as the first. Default 64, 128, 256, 512, as in every published ResNet.</summary>
+    public IReadOnlyList<int> Channels { get; init; } = [64, 128, 256, 512];
+
     /// <summary>Groups of the 3x3 convolutions; more than 1 for ResNeXt. Default 1.</summary>
     public int Cardinality { get; init; } = 1;
 

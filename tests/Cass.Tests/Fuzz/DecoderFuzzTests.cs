@@ -1,14 +1,16 @@
 using Cass.Data;
+using Cass.Tests.Order;
 using Cass.Tests.Reference;
 using Xunit;
 
 namespace Cass.Tests.Fuzz;
 
-/// <summary>20,000 damaged images: each either decodes to a whole image or is refused with its name, and none ends the process.</summary>
+/// <summary>20,000 damaged images, a fifth of them unless <see cref="LongTests"/> are wanted: each either decodes to a whole image or is refused with its name, and none ends the process.</summary>
 public sealed class DecoderFuzzTests
 {
-    private const int MutantsOfAll = 20_000;
+    private static readonly int MutantsOfAll = LongTests.Repeats(20_000, 4_000);
 
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Mutated_images_decode_or_are_refused()
     {

@@ -2,15 +2,16 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using Cass.Models;
 using Cass.Tests.Models;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Fuzz;
 
-/// <summary>72,000 damaged and hostile files of <c>torch.save</c>, in both formats, and the bombs that pickles and zips are known for.</summary>
+/// <summary>72,000 damaged and hostile files of <c>torch.save</c>, in both formats, and the bombs that pickles and zips are known for; a fifth of them unless <see cref="LongTests"/> are wanted.</summary>
 public sealed class PyTorchFuzzTests : IDisposable
 {
-    private const int DamagedOfEach = 20_000;
-    private const int Programs = 20_000;
+    private static readonly int DamagedOfEach = LongTests.Repeats(20_000, 4_000);
+    private static readonly int Programs = LongTests.Repeats(20_000, 4_000);
 
     private static readonly string Seeds = Path.Combine(AppContext.BaseDirectory, "Models", "PyTorch");
 
@@ -25,6 +26,7 @@ public sealed class PyTorchFuzzTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Trait("Category", LongTests.Category)]
     [Theory]
     [InlineData("zip")]
     [InlineData("legacy")]
@@ -44,12 +46,13 @@ public sealed class PyTorchFuzzTests : IDisposable
     }
 
     /// <summary>Checkpoints as programs save them, with objects of their classes in every protocol, damaged.</summary>
+    [Trait("Category", LongTests.Category)]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Damaged_checkpoints_with_objects_of_any_class_open_or_are_refused(bool legacy)
     {
-        const int Count = 3_000;
+        var count = LongTests.Repeats(3_000, 600);
         var objects = JsonSerializer.Deserialize<Dictionary<string, byte[]>>(File.ReadAllText(Path.Combine(Seeds, "objects.json")))!;
         using var weight = TorchSharp.torch.rand(2, 3);
         List<byte[]> seeds = [];
@@ -60,25 +63,26 @@ public sealed class PyTorchFuzzTests : IDisposable
         }
 
         var file = new HostileWeightFile(folder["mutant"]);
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
         {
             var mutant = i;
             var random = new Random(i);
             file.Check(ByteMutation.Apply(seeds[i % seeds.Count], seeds[random.Next(seeds.Count)], random), () => $"mutant {mutant}");
         }
 
-        Assert.True(file.Opened > Count / 50 && file.Refused > Count / 50, $"{file.Opened} opened, {file.Refused} refused");
+        Assert.True(file.Opened > count / 50 && file.Refused > count / 50, $"{file.Opened} opened, {file.Refused} refused");
     }
 
     /// <summary>Programs of those opcodes by which objects are made, beside a tensor that is good.</summary>
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Random_objects_open_or_are_refused()
     {
-        const int Count = 6_000;
+        var count = LongTests.Repeats(6_000, 1_200);
         string[] globals = ["argparse\nNamespace\n", "a.b\nC\n", "collections\ndefaultdict\n", "collections\nOrderedDict\n", "torch._tensor\n_rebuild_from_type_v2\n", "torch._utils\n_rebuild_parameter\n", "torch._utils\n_rebuild_tensor_v3\n", "torch\nQInt8Storage\n", "builtins\nset\n"];
         using var weight = TorchSharp.torch.rand(2, 3);
         var file = new HostileWeightFile(folder["mutant"]);
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
         {
             var program = i;
             var random = new Random(i);
@@ -102,9 +106,10 @@ public sealed class PyTorchFuzzTests : IDisposable
             file.Check(File.ReadAllBytes(folder["seed"]), () => $"program {program}");
         }
 
-        Assert.True(file.Opened > Count / 200 && file.Refused > Count / 2, $"{file.Opened} opened, {file.Refused} refused");
+        Assert.True(file.Opened > count / 200 && file.Refused > count / 2, $"{file.Opened} opened, {file.Refused} refused");
     }
 
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Random_pickles_open_or_are_refused()
     {

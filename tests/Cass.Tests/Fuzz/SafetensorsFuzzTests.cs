@@ -2,16 +2,17 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Cass.Models;
+using Cass.Tests.Order;
 using Xunit;
 using static TorchSharp.torch;
 
 namespace Cass.Tests.Fuzz;
 
-/// <summary>50,000 damaged and hostile safetensors files.</summary>
+/// <summary>50,000 damaged and hostile safetensors files; a fifth of them unless <see cref="LongTests"/> are wanted.</summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
-    private const int Damaged = 25_000;
-    private const int Hostile = 25_000;
+    private static readonly int Damaged = LongTests.Repeats(25_000, 5_000);
+    private static readonly int Hostile = LongTests.Repeats(25_000, 5_000);
 
     private static readonly string[] Types = ["F32", "F32", "U8", "BOOL", "F64", "I64", "C64", "BF16", "F4", "F8_E4M3", "F8_E4M3FNUZ", "F99", "", "f32"];
 
@@ -24,6 +25,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Damaged_files_open_or_are_refused()
     {
@@ -49,6 +51,7 @@ public sealed class SafetensorsFuzzTests : IDisposable
         Assert.True(file.Opened > Damaged / 50 && file.Refused > Damaged / 50, $"{file.Opened} opened, {file.Refused} refused");
     }
 
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Hostile_headers_open_or_are_refused()
     {

@@ -12,12 +12,12 @@ public sealed class GradientCheckpointingTests
     public void A_block_that_cannot_be_computed_anew_is_an_error_that_can_be_caught()
     {
         using var scope = NewDisposeScope();
-        var network = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 3 });
+        var network = TinyBackbones.Registry().Create(TinyBackbones.ResNet, new BackboneOptions { NumClasses = 3 });
         network.ToChannelsLast();
         Tensor loss;
         using (GradientCheckpointing.Enable())
         {
-            loss = network.forward(rand(2, 3, 64, 64)).sum();
+            loss = network.forward(rand(2, 3, 32, 32)).sum();
         }
 
         network.Dispose();
@@ -74,9 +74,9 @@ public sealed class GradientCheckpointingTests
         static float Next(bool checkpointing)
         {
             random.manual_seed(7);
-            using var network = SmallBackbones.Create("vit_tiny_patch16_224", new BackboneOptions { DropRate = 0.2 });
+            using var network = TinyBackbones.Registry().Create(TinyBackbones.Transformer, new BackboneOptions { DropRate = 0.2 });
             network.train();
-            using var images = randn(2, 3, 64, 64);
+            using var images = randn(2, 3, 32, 32);
             using (GradientCheckpointing.Enable(checkpointing))
             {
                 using var output = network.forward(images);
@@ -91,7 +91,7 @@ public sealed class GradientCheckpointingTests
     public static TheoryData<string, bool> Cases()
     {
         var cases = new TheoryData<string, bool>();
-        foreach (var name in SmallBackbones.Names)
+        foreach (var name in TinyBackbones.Names)
         {
             cases.Add(name, false);
             cases.Add(name, true);
@@ -104,14 +104,13 @@ public sealed class GradientCheckpointingTests
     {
         random.manual_seed(6);
         using var scope = NewDisposeScope();
-        using var network = SmallBackbones.Create(name, new BackboneOptions { NumClasses = 3, DropRate = 0.1, DropPathRate = 0.1 });
+        using var network = TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 3, DropRate = 0.1, DropPathRate = 0.1 });
         network.train();
-        var size = name.StartsWith("swin", StringComparison.Ordinal) ? 224 : 64;
         Tensor loss;
         using (Autocast.Enable(mixed))
         using (GradientCheckpointing.Enable(checkpointing))
         {
-            loss = network.forward(randn(4, 3, size, size)).square().mean();
+            loss = network.forward(randn(4, 3, 32, 32)).square().mean();
         }
 
         loss.backward();

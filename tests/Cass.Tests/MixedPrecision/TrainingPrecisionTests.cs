@@ -20,11 +20,11 @@ public sealed class TrainingPrecisionTests
         Agree(eachStep: true, static (trainer, progress) => FineTune(trainer, trainer.Transformer, progress));
     }
 
-    // Batch norms make steps of a CNN on a few small images differ by more, to either side.
+    // Batch norms make steps of a CNN on a few small images differ by more, to either side, and the more the faster it learns.
     [Fact]
     public void Mean_loss_of_a_fine_tuned_CNN_in_bfloat16_is_within_2_percent_of_float32_over_50_steps()
     {
-        Agree(eachStep: false, static (trainer, progress) => FineTune(trainer, trainer.Cnn, progress));
+        Agree(eachStep: false, static (trainer, progress) => FineTune(trainer, trainer.Cnn, progress), rate: 1e-4);
     }
 
     [Theory]
@@ -70,9 +70,9 @@ public sealed class TrainingPrecisionTests
         using var classifier = trainer.FineTune(network, TinyTraining.Images(160), progress: progress, cancellationToken: TestContext.Current.CancellationToken);
     }
 
-    private static void Agree(bool eachStep, Action<CassTrainer, IProgress<TrainingProgress>> train)
+    private static void Agree(bool eachStep, Action<CassTrainer, IProgress<TrainingProgress>> train, double? rate = null)
     {
-        var (exact, mixed) = (Losses(NumericPrecision.Float32, train), Losses(NumericPrecision.BFloat16, train));
+        var (exact, mixed) = (Losses(NumericPrecision.Float32, rate, train), Losses(NumericPrecision.BFloat16, rate, train));
         Assert.Equal(50, exact.Count);
         Assert.NotEqual(exact, mixed);
         Assert.InRange(mixed.Average() / exact.Average(), 0.98, 1.02);
@@ -84,13 +84,13 @@ public sealed class TrainingPrecisionTests
         }
     }
 
-    private static List<double> Losses(NumericPrecision precision, Action<CassTrainer, IProgress<TrainingProgress>> train)
+    private static List<double> Losses(NumericPrecision precision, double? rate, Action<CassTrainer, IProgress<TrainingProgress>> train)
     {
         var losses = new LossRecorder();
         using var trainer = TinyTraining.Builder()
             .Configure(o => o.Precision = precision)
             .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (10, 32, 512))
-            .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (5, 16))
+            .ConfigureFineTuning(o => (o.Epochs, o.BatchSize, o.LearningRate.Rate) = (5, 16, rate))
             .Build();
         train(trainer, losses);
         return losses.Values;

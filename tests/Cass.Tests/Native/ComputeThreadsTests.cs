@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Native;

@@ -1,9 +1,11 @@
 using BrainMri.Phantoms;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Samples;
 
 /// <summary>What a user can get wrong: one clear line on standard error, exit code 2, nothing written.</summary>
+[Collection(ProcessCollection.Name)]
 public sealed class BadInputTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

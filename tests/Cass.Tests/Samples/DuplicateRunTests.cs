@@ -3,12 +3,14 @@ using BrainMri.CommandLine;
 using BrainMri.Data;
 using BrainMri.Phantoms;
 using Cass.Data;
+using Cass.Tests.Order;
 using SkiaSharp;
 using Xunit;
 
 namespace Cass.Tests.Samples;
 
 /// <summary>The sample on images that come up more than once.</summary>
+[Collection(ProcessCollection.Name)]
 public sealed class DuplicateRunTests : IDisposable
 {
     private static readonly string[] Small =

@@ -74,7 +74,7 @@ public sealed class PredictorTests : IDisposable
             File.WriteAllBytes(path, altered);
             try
             {
-                using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu);
+                using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu, TinyBackbones.Registry());
 
                 // White space means nothing, and the case of what JSON names need not mean more.
                 Assert.Equal("classifier.json", file);
@@ -104,9 +104,9 @@ public sealed class PredictorTests : IDisposable
     [InlineData(GlobalPooling.ConcatenatedAverageMaximum)]
     public void Pooling_survives_saving(GlobalPooling pooling)
     {
-        using var classifier = Classifier(seed: 2, "resnet18", pooling);
+        using var classifier = Classifier(seed: 2, TinyBackbones.ResNet, pooling);
         classifier.Save(folder.Path);
-        using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu);
+        using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu, TinyBackbones.Registry());
         Assert.Equal(classifier.Predict(new TinyImage(3, 9)).Probabilities, loaded.Predict(new TinyImage(3, 9)).Probabilities);
     }
 
@@ -134,7 +134,7 @@ public sealed class PredictorTests : IDisposable
     public void An_ensemble_gives_the_mean_and_its_own_labels()
     {
         using var cnn = Classifier(seed: 4);
-        using var transformer = Classifier(seed: 5, "vit_tiny_patch16_224");
+        using var transformer = Classifier(seed: 5, TinyBackbones.Transformer);
         var ensemble = new ClassifierEnsemble(cnn, transformer);
         var image = new TinyImage(0, 3);
 
@@ -239,7 +239,7 @@ public sealed class PredictorTests : IDisposable
         }
     }
 
-    private static ImageClassifier Classifier(int seed, string name = "resnet18", GlobalPooling? pooling = null, LabelMap? labels = null)
+    private static ImageClassifier Classifier(int seed, string name = TinyBackbones.ResNet, GlobalPooling? pooling = null, LabelMap? labels = null)
     {
         random.manual_seed(seed);
         var network = TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 4, ImageHeight = Side, ImageWidth = Side, GlobalPooling = pooling });

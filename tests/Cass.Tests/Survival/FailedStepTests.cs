@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cass.Tests.Models;
 using Cass.Tests.Training;
 using Cass.Training;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -73,7 +74,7 @@ public sealed class FailedStepTests
         }
 
         var error = Assert.Throws<CassException>(() => classifier.Predict([new TinyImage(0, 1)]));
-        Assert.Contains("resnet18 makes numbers that are not finite", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{TinyBackbones.ResNet} makes numbers that are not finite", error.Message, StringComparison.Ordinal);
         Assert.Throws<CassException>(() => classifier.Evaluate(TinyTraining.Images(4)));
     }
 

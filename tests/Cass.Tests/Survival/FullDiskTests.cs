@@ -1,7 +1,9 @@
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Survival;
 
+[Collection(ProcessCollection.Name)]
 public sealed class FullDiskTests
 {
     /// <summary>

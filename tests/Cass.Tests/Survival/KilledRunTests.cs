@@ -1,14 +1,17 @@
 using System.Diagnostics;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Survival;
 
+[Collection(ProcessCollection.Name)]
 public sealed class KilledRunTests
 {
-    private const int Kills = 50;
+    private static readonly int Kills = LongTests.Repeats(50, 10);
 
+    [Trait("Category", LongTests.Category)]
     [Fact]
-    public void A_run_killed_at_fifty_random_moments_ends_bit_equal_to_an_undisturbed_one()
+    public void A_run_killed_at_random_moments_ends_bit_equal_to_an_undisturbed_one()
     {
         using var undisturbed = new TemporaryFolder();
         var expected = TrainingProcess.Run(undisturbed.Path);

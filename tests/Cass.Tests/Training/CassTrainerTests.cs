@@ -1,5 +1,7 @@
 using Cass.Data;
 using Cass.Models;
+using Cass.Tests.Models;
+using Cass.Tests.Order;
 using Cass.Training;
 using TorchSharp;
 using Xunit;
@@ -16,8 +18,9 @@ public sealed class CassTrainerTests
         Labels);
 
     private static CassTrainerBuilder Small() => CassTrainer.CreateBuilder()
-        .UseCnn("resnet18")
-        .UseTransformer("vit_tiny_patch16_224")
+        .UseRegistry(TinyBackbones.Registry())
+        .UseCnn(TinyBackbones.ResNet)
+        .UseTransformer(TinyBackbones.Transformer)
         .WithImageSize(32)
         .OnDevice(TrainingDevice.Cpu)
         .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (1, 8, 64))
@@ -43,7 +46,7 @@ public sealed class CassTrainerTests
         try
         {
             classifier.Save(folder);
-            using var loaded = ImageClassifier.Load(folder, TrainingDevice.Cpu);
+            using var loaded = ImageClassifier.Load(folder, TrainingDevice.Cpu, TinyBackbones.Registry());
             Assert.Equal(classifier.Labels, loaded.Labels);
             foreach (var image in test.Images.Take(8))
             {
@@ -98,10 +101,12 @@ public sealed class CassTrainerTests
         }
     }
 
+    /// <summary>2,000 of them where long tests are wanted.</summary>
+    [Trait("Category", LongTests.Category)]
     [Fact]
-    public void Two_thousand_steps_leave_no_tensor_behind()
+    public void Hundreds_of_steps_leave_no_tensor_behind()
     {
-        const int Steps = 2000;
+        var steps = LongTests.Repeats(2000, 400);
         BackboneConfiguration Configuration(string first, string classifier) => new(32, 32, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 0.9, "bicubic", first, [classifier]);
         using var cnn = new ConvNeXt("cnn", new([1, 1, 1, 1], [4, 4, 8, 8]), Configuration("stem.0", "head.fc"), new BackboneOptions { NumClasses = 8 });
         using var transformer = new VisionTransformer("vit", new(PatchSize: 16, Width: 8, Depth: 1, Heads: 2), Configuration("patch_embed.proj", "head"), new BackboneOptions { NumClasses = 8 });
@@ -111,11 +116,11 @@ public sealed class CassTrainerTests
         using var log = new SilentLog();
         using var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float32), "tiny", log, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var counts = new List<long>();
-        var source = new TensorBatches(Steps / 2, 4, _ => randn(4, 3, 32, 32), views: 2);
+        var source = new TensorBatches(steps / 2, 4, _ => randn(4, 3, 32, 32), views: 2);
         using var checkpoints = new CheckpointFolder(new CheckpointOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         var (checkpointer, _) = checkpoints.Open("pretraining", () => new System.Text.Json.Nodes.JsonObject());
         loop.Run(source, checkpointer, resumed: null, new Observer(_ => counts.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount)), TestContext.Current.CancellationToken);
-        Assert.Equal(Steps, counts.Count);
+        Assert.Equal(steps, counts.Count);
 
         // The first steps make gradients; from then on every count is the same but for the loss that is read later.
         Assert.InRange(counts.Skip(10).Max() - counts.Skip(10).Min(), 0, 1);

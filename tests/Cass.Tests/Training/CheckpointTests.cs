@@ -1,4 +1,5 @@
 using Cass.Data;
+using Cass.Tests.Models;
 using Cass.Training;
 using TorchSharp;
 using Xunit;
@@ -168,8 +169,9 @@ public sealed class CheckpointTests : IDisposable
     private static CassTrainerBuilder Builder(string? checkpoints)
     {
         var builder = CassTrainer.CreateBuilder()
-            .UseCnn("resnet18")
-            .UseTransformer("vit_tiny_patch16_224")
+            .UseRegistry(TinyBackbones.Registry())
+            .UseCnn(TinyBackbones.ResNet)
+            .UseTransformer(TinyBackbones.Transformer)
             .WithImageSize(32)
             .OnDevice(TrainingDevice.Cpu)
             .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (2, 8, 32))

@@ -1,4 +1,5 @@
 using Cass.Data;
+using Cass.Tests.Models;
 using Cass.Training;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -59,7 +60,7 @@ public sealed class DuplicateCheckTests
             Assert.Contains("test, known from training", text, StringComparison.Ordinal);
         }
 
-        Assert.Contains($"| resnet18 | {unseen.F1:0.000} | {report.F1:0.000} |", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
+        Assert.Contains($" | {unseen.F1:0.000} | {report.F1:0.000} |", File.ReadAllText(folder["report.md"]), StringComparison.Ordinal);
     }
 
     [Fact]

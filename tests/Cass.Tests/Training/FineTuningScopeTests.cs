@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tests.Models;
 using Cass.Training;
 using TorchSharp;
 using Xunit;
@@ -23,7 +24,7 @@ public sealed class FineTuningScopeTests
     {
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 1)).Build();
         var changed = Changed(trainer, transformer: false);
-        Assert.Contains("layer4.1.bn2.running_mean", changed);
+        Assert.Contains("layer4.0.bn2.running_mean", changed);
         Assert.Contains("layer4.0.conv1.weight", changed);
         Assert.All(changed, name => Assert.True(name.StartsWith("layer4.", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal), name));
     }
@@ -34,7 +35,7 @@ public sealed class FineTuningScopeTests
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 99)).Build();
         var error = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, TinyTraining.Images(16)));
         Assert.Contains("99", error.Message, StringComparison.Ordinal);
-        Assert.Contains("resnet18", error.Message, StringComparison.Ordinal);
+        Assert.Contains(TinyBackbones.ResNet, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,8 +138,8 @@ public sealed class FineTuningScopeTests
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 1)).Build();
         var changed = Changed(trainer, transformer: true);
         Assert.Contains("norm.weight", changed);
-        Assert.Contains("blocks.11.mlp.fc2.weight", changed);
-        Assert.All(changed, name => Assert.True(name.Split('.') is ["norm" or "head", ..] or ["blocks", "11", ..], name));
+        Assert.Contains("blocks.1.mlp.fc2.weight", changed);
+        Assert.All(changed, name => Assert.True(name.Split('.') is ["norm" or "head", ..] or ["blocks", "1", ..], name));
     }
 
     [Fact]
@@ -188,7 +189,7 @@ public sealed class FineTuningScopeTests
 
         using var folder = new TemporaryFolder();
         classifier.Save(folder.Path);
-        using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu);
+        using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu, TinyBackbones.Registry());
         Assert.Equal(classifier.Thresholds, loaded.Thresholds);
         Assert.Equal(predictions[0].Labels, loaded.Predict(validation.Images[0]).Labels);
     }

@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tests.Models;
 using Cass.Training;
 using TorchSharp;
 using Xunit;
@@ -30,8 +31,8 @@ public sealed class GarbageCollectionStormTests
     private static Dictionary<string, double[]> Train()
     {
         random.manual_seed(11);
-        using var cnn = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 8 });
-        using var transformer = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 8, ImageHeight = 32, ImageWidth = 32 });
+        using var cnn = TinyBackbones.Registry().Create(TinyBackbones.ResNet, new BackboneOptions { NumClasses = 8 });
+        using var transformer = TinyBackbones.Registry().Create(TinyBackbones.Transformer, new BackboneOptions { NumClasses = 8, ImageHeight = 32, ImageWidth = 32 });
         using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.VarianceCovariance, ViewCount = 2, ProjectorWidth = 16 });
         var options = new PretrainingOptions { Epochs = 1 };
         options.Optimizer.GradientClipNorm = 1;

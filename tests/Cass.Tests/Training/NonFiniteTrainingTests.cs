@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tests.Models;
 using Cass.Training;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -40,7 +41,7 @@ public sealed class NonFiniteTrainingTests : IDisposable
         using var trainer = TinyTraining.Builder().Build();
         var batches = new TensorBatches(2, 1, _ => randn(1, 3, 32, 32), Targets(1));
         var error = Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, TinyImage.Labels, [1, 1, 1, 1], batches, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Contains("[1, 512, 1, 1]", error.Message, StringComparison.Ordinal);
+        Assert.Contains("[1, 64, 1, 1]", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,7 +64,7 @@ public sealed class NonFiniteTrainingTests : IDisposable
         var calls = 0;
         var batches = new TensorBatches(2, 4, _ => calls++ < 2 ? randn(4, 3, 32, 32) : full([4, 3, 32, 32], double.NaN), Targets(4));
         var error = Assert.Throws<TrainingFailedException>(() => trainer.FineTune(trainer.Cnn, TinyImage.Labels, [1, 1, 1, 1], batches, cancellationToken: TestContext.Current.CancellationToken));
-        Assert.Contains("'bn1.running_mean' has 64 NaN of 64 values", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'bn1.running_mean' has 8 NaN of 8 values", error.Message, StringComparison.Ordinal);
         Assert.Contains("averaged", error.Message, StringComparison.Ordinal);
     }
 
@@ -90,7 +91,7 @@ public sealed class NonFiniteTrainingTests : IDisposable
                 trainer.FineTune(trainer.Cnn, TinyTraining.Images(8), progress: new Observer(_ => steps++), cancellationToken: TestContext.Current.CancellationToken).Dispose();
             }
         });
-        Assert.Contains("resnet18 cannot be trained: 'bn1.running_mean' has 64 NaN", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{TinyBackbones.ResNet} cannot be trained: 'bn1.running_mean' has 8 NaN", error.Message, StringComparison.Ordinal);
         Assert.Equal((0, 0, 0), (steps, error.Epoch, error.Batch));
     }
 
@@ -98,18 +99,18 @@ public sealed class NonFiniteTrainingTests : IDisposable
     public void What_weights_lack_is_a_warning_of_the_trainer_and_whole_ones_are_none()
     {
         using var scope = NewDisposeScope();
-        using var network = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { ImageHeight = 32, ImageWidth = 32 });
+        using var network = TinyBackbones.Registry().Create(TinyBackbones.Transformer, new BackboneOptions { ImageHeight = 32, ImageWidth = 32 });
         BackboneWeights.Save(network, folder["whole.safetensors"]);
         SafetensorsFile.Write(folder["part.safetensors"], network.state_dict().Where(e => !e.Key.StartsWith("head.", StringComparison.Ordinal)));
         Assert.Empty(Warnings("whole"));
         var warning = Assert.Single(Warnings("part"));
-        Assert.Contains("vit_tiny_patch16_224", warning, StringComparison.Ordinal);
+        Assert.Contains(TinyBackbones.Transformer, warning, StringComparison.Ordinal);
         Assert.Contains("missing in the file: head.weight; head.bias", warning, StringComparison.Ordinal);
 
         List<string> Warnings(string file)
         {
             var logger = new Warned();
-            TinyTraining.Builder().UseTransformer("vit_tiny_patch16_224", folder[file + ".safetensors"]).UseLogger(logger).Build().Dispose();
+            TinyTraining.Builder().UseTransformer(TinyBackbones.Transformer, folder[file + ".safetensors"]).UseLogger(logger).Build().Dispose();
             return logger.Warnings;
         }
     }

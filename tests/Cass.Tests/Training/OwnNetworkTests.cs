@@ -60,7 +60,7 @@ public sealed class OwnNetworkTests : IDisposable
         static CassTrainer Trainer(int width)
         {
             var configuration = TinyBackbones.Registry().Configuration(TinyBackbones.Transformer);
-            var registry = new BackboneRegistry()
+            var registry = TinyBackbones.Registry()
                 .Register("ours", configuration, (changed, options) => new VisionTransformer("ours", new(PatchSize: 8, Width: width, Depth: 1, Heads: 2), changed, options));
             return TinyTraining.Builder().UseRegistry(registry).UseTransformer("ours").Build();
         }

@@ -86,11 +86,11 @@ public sealed class RefusedSettingsTests
         using var trainer = TinyTraining.Builder().Build();
         using (TorchSharp.torch.no_grad())
         {
-            trainer.Cnn.named_buffers().First(b => b.name == "layer4.1.bn2.running_var").buffer.fill_(double.NaN);
+            trainer.Cnn.named_buffers().First(b => b.name == "layer4.0.bn2.running_var").buffer.fill_(double.NaN);
         }
 
         var error = Assert.Throws<TrainingFailedException>(() => trainer.FineTune(trainer.Cnn, TinyTraining.Images(16)));
-        Assert.Contains("layer4.1.bn2.running_var", error.Message, StringComparison.Ordinal);
+        Assert.Contains("layer4.0.bn2.running_var", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Cass.Losses;
 using Cass.Models;
+using Cass.Tests.Models;
 using Cass.Training;
 using TorchSharp;
 using Xunit;
@@ -148,8 +149,8 @@ public sealed class SafeguardTests
         public Networks()
         {
             random.manual_seed(1);
-            cnn = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { NumClasses = 10 });
-            transformer = BackboneRegistry.Default.Create("vit_tiny_patch16_224", new BackboneOptions { NumClasses = 10, ImageHeight = 32, ImageWidth = 32 });
+            cnn = TinyBackbones.Registry().Create(TinyBackbones.ResNet, new BackboneOptions { NumClasses = 10 });
+            transformer = TinyBackbones.Registry().Create(TinyBackbones.Transformer, new BackboneOptions { NumClasses = 10, ImageHeight = 32, ImageWidth = 32 });
         }
 
         public CassMethod Method(CollapseSafeguard safeguard, ComparedPairs pairs) => new(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cass.Tests.Models;
 using Cass.Tests.Reference;
 using Cass.Training;
 using Xunit;
@@ -50,8 +51,9 @@ public sealed class ScheduleTests
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var trainer = CassTrainer.CreateBuilder()
-            .UseCnn("resnet18")
-            .UseTransformer("vit_tiny_patch16_224")
+            .UseRegistry(TinyBackbones.Registry())
+            .UseCnn(TinyBackbones.ResNet)
+            .UseTransformer(TinyBackbones.Transformer)
             .UseRecipe(CassRecipe.Published)
             .WithImageSize(16)
             .OnDevice(TrainingDevice.Cpu)

@@ -1,4 +1,5 @@
 using Cass.Data;
+using Cass.Tests.Models;
 using Cass.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,8 +14,9 @@ internal static class TinyTraining
         TinyImage.Labels);
 
     public static CassTrainerBuilder Builder() => CassTrainer.CreateBuilder()
-        .UseCnn("resnet18")
-        .UseTransformer("vit_tiny_patch16_224")
+        .UseRegistry(TinyBackbones.Registry())
+        .UseCnn(TinyBackbones.ResNet)
+        .UseTransformer(TinyBackbones.Transformer)
         .WithImageSize(32)
         .OnDevice(TrainingDevice.Cpu)
         .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (1, 8, 32))

@@ -1,4 +1,5 @@
 using Cass.Data;
+using Cass.Tests.Models;
 using Cass.Training;
 using Xunit;
 
@@ -10,8 +11,9 @@ public sealed class TrainingProfileTests
     public void Both_phases_measure_every_step_and_every_image()
     {
         using var trainer = CassTrainer.CreateBuilder()
-            .UseCnn("resnet18")
-            .UseTransformer("vit_tiny_patch16_224")
+            .UseRegistry(TinyBackbones.Registry())
+            .UseCnn(TinyBackbones.ResNet)
+            .UseTransformer(TinyBackbones.Transformer)
             .WithImageSize(32)
             .OnDevice(TrainingDevice.Cpu)
             .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (2, 8, 16))
@@ -35,7 +37,7 @@ public sealed class TrainingProfileTests
 
         profile.Reset();
         using var classifier = trainer.FineTune(trainer.Cnn, images, cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal(4, Count(TrainingProfile.Forward("resnet18")));
+        Assert.Equal(4, Count(TrainingProfile.Forward(TinyBackbones.ResNet)));
         Assert.Equal(4, Count(TrainingProfile.Backward));
         Assert.Equal(0, Count(TrainingProfile.Forward("cnn")));
 

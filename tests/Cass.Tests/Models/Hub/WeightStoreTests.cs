@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 namespace Cass.Tests.Models.Hub;
 
 /// <summary>The store against a server that does what the hub does, and what networks do to it.</summary>
-[Collection(nameof(WeightStore))]
 public sealed class WeightStoreTests : IDisposable
 {
     private const string Reference = "hf:timm/tiny.a1_in1k";
