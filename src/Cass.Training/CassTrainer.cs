@@ -213,6 +213,8 @@ public sealed class CassTrainer : IDisposable
                 };
                 var history = loop.Run(batches, checkpointer, resumed, progress, cancellationToken);
                 LogProfile();
+                NotePretraining(Cnn);
+                NotePretraining(Transformer);
                 return new PretrainedBackbones(Cnn, Transformer, history);
             }
         }
@@ -374,6 +376,7 @@ public sealed class CassTrainer : IDisposable
         }
 
         RequireFinite(backbone);
+        var rate = FineTuningRate.Of(options.LearningRate, backbone);
         var weights = WeightsOfClasses(options, labels, classCounts);
         random.manual_seed(Options.Seed);
         var network = backbone.Copy();
@@ -394,17 +397,19 @@ public sealed class CassTrainer : IDisposable
                 Guard = guard,
             };
             var phase = "fine-tuning-" + network.ModelName;
-            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels));
+            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels, rate.Value));
             using (resumed)
             {
                 log.Begin(phase, resumed?.Position.Epoch);
                 logData();
-                using var loop = new FineTuningLoop(classifier, options, loss, computation, log, logger, Profile)
+                logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
+                using var loop = new FineTuningLoop(classifier, options, rate.Value, loss, computation, log, logger, Profile)
                 {
                     EpochEnded = row => FineTuningEpochEnded?.Invoke(this, row),
                 };
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
                 classifier.SettleLayout();
+                network.WeightOrigin = WeightOrigin.Trained;
                 LogProfile();
             }
 
@@ -455,6 +460,14 @@ public sealed class CassTrainer : IDisposable
         images,
         CassTransforms.Validation(height, width, Normalization),
         LoaderOptions(loading, Math.Min(batchSize, images.Count), Options.Seed, shuffle: false, dropLast: false));
+
+    private void NotePretraining(Backbone network)
+    {
+        if (Options.Pretraining.UpdateWeights && network.WeightOrigin == WeightOrigin.Random)
+        {
+            network.WeightOrigin = WeightOrigin.SelfSupervised;
+        }
+    }
 
     private static void RequireFinite(Backbone network)
     {

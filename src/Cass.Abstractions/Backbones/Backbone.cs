@@ -47,6 +47,13 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// </summary>
     public Func<Backbone>? Factory { get; set; }
 
+    /// <summary>
+    /// Where the weights come from, which decides the learning rate that fine-tuning takes by default.
+    /// <see cref="WeightOrigin.Random"/> in a new network; what loads, pretrains or fine-tunes it sets this, and
+    /// <see cref="Copy"/> keeps it. Set it where you give a network weights in a way of your own.
+    /// </summary>
+    public WeightOrigin WeightOrigin { get; set; }
+
     /// <summary>Length of the pooled feature vector that the classifier sees; timm's <c>num_features</c>.</summary>
     public abstract long NumFeatures { get; }
 
@@ -191,6 +198,7 @@ public abstract class Backbone : Module<Tensor, Tensor>
         }
 
         copy.Factory = Factory;
+        copy.WeightOrigin = WeightOrigin;
         return copy;
     }
 

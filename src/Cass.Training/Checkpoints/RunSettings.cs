@@ -17,13 +17,16 @@ internal static class RunSettings
         return settings;
     }
 
-    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, Backbone backbone, LabelMap labels)
+    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, Backbone backbone, LabelMap labels, double highestRate)
     {
         var settings = Common(options, imageSize, train);
         settings["Network"] = backbone.ModelName;
         settings["InitialWeights"] = WeightFingerprint.Of(backbone);
         settings["Labels"] = CheckpointFolder.Describe(labels.Names);
         settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(options.FineTuning));
+
+        // The options may leave the rate to where the weights come from, which the weights themselves do not tell.
+        settings["FineTuning"]![nameof(FineTuningOptions.LearningRate)]![nameof(LearningRateOptions.Rate)] = highestRate;
         return settings;
     }
 

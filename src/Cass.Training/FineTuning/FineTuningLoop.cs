@@ -13,6 +13,7 @@ internal sealed class FineTuningLoop : IDisposable
 {
     private readonly ImageClassifier classifier;
     private readonly Backbone network;
+    private readonly double highestRate;
     private readonly FineTuningOptions options;
     private readonly IRunLog log;
     private readonly ILogger logger;
@@ -32,10 +33,11 @@ internal sealed class FineTuningLoop : IDisposable
     private double bestTrainingF1;
     private ValidationScore bestValidation = ValidationScore.None;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
     {
         this.classifier = classifier;
         this.options = options;
+        this.highestRate = highestRate;
         this.loss = loss;
         this.log = log;
         this.logger = logger;
@@ -43,7 +45,7 @@ internal sealed class FineTuningLoop : IDisposable
         network = classifier.Network;
         this.computation = computation;
         freezing = new StageFreezing(network, options);
-        optimizer = OptimizerFactory.Create(network, options.Optimizer, options.LearningRate.RateOf(network.Kind), options.LayerDecay);
+        optimizer = OptimizerFactory.Create(network, options.Optimizer, highestRate, options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
@@ -68,7 +70,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         using var mode = computation.BeginRun();
         var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
-        var schedule = options.LearningRate.Create(options.LearningRate.RateOf(network.Kind), (long)gradients.StepsPerEpoch * options.Epochs);
+        var schedule = options.LearningRate.Create(highestRate, (long)gradients.StepsPerEpoch * options.Epochs);
         using var losses = new LossReader("fine-tuning", train);
         var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
         var resumedLossSum = 0.0;

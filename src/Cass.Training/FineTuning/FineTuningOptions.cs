@@ -16,8 +16,9 @@ public sealed class FineTuningOptions : IRelatedSettings
     public int BatchSize { get; set; } = 16;
 
     /// <summary>
-    /// The learning rate. Default 2e-3 for a CNN and 3e-4 for a transformer, with a warm-up over a tenth of the run and one
-    /// cosine over the rest; 3e-4 for both with a cosine that restarts every 32 batches as published.
+    /// The learning rate. Default 2e-3 for a CNN that starts from random weights or was pretrained from them, 3e-4 for a CNN
+    /// whose weights were trained before (<see cref="WeightOrigin.Trained"/>) and for a transformer, with a warm-up over a tenth
+    /// of the run and one cosine over the rest; 3e-4 for all with a cosine that restarts every 32 batches as published.
     /// </summary>
     [Required]
     public LearningRateOptions LearningRate { get; set; } = new() { Rate = null };

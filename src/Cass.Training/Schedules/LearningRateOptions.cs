@@ -7,7 +7,8 @@ public sealed class LearningRateOptions : IRelatedSettings
 {
     /// <summary>
     /// The highest rate. Default 1e-3 in pretraining, as published. Null is the rate that suits the network, and the default
-    /// in fine-tuning: 2e-3 for a CNN, and 3e-4, as published, for a transformer.
+    /// in fine-tuning: 3e-4, as published, for a transformer and for a CNN whose weights were trained before
+    /// (<see cref="WeightOrigin.Trained"/>), 2e-3 for any other CNN. The log says which it was and why.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double? Rate { get; set; } = 1e-3;
@@ -36,9 +37,6 @@ public sealed class LearningRateOptions : IRelatedSettings
     IEnumerable<string> IRelatedSettings.Failures(string path) => Schedule != ScheduleKind.Constant && EtaMin > Rate
         ? [$"{path}EtaMin is {EtaMin}, above {path}Rate, which is {Rate}; the lowest rate is at most the highest."]
         : [];
-
-    /// <summary>The highest rate for a network.</summary>
-    internal double RateOf(BackboneKind kind) => Rate ?? (kind == BackboneKind.Transformer ? 3e-4 : 2e-3);
 
     internal ILearningRateSchedule Create(double rate, long totalSteps) => Schedule switch
     {

@@ -46,19 +46,6 @@ public sealed class BuilderTests
         Assert.Equal(OptimizerKind.Adam, options.Pretraining.Optimizer.Kind);
     }
 
-    [Theory]
-    [InlineData(BackboneKind.Convolutional, null, 2e-3)]
-    [InlineData(BackboneKind.Transformer, null, 3e-4)]
-    [InlineData(BackboneKind.Convolutional, 0.02, 0.02)]
-    [InlineData(BackboneKind.Transformer, 0.02, 0.02)]
-    public void Without_a_rate_fine_tuning_takes_the_one_that_suits_the_network(BackboneKind kind, double? given, double expected)
-    {
-        var options = new CassOptions().FineTuning;
-        Assert.Null(options.LearningRate.Rate);
-        options.LearningRate.Rate = given;
-        Assert.Equal(expected, options.LearningRate.RateOf(kind));
-    }
-
     [Fact]
     public void Every_setting_outside_its_range_is_named_with_its_value_and_the_range()
     {

@@ -8,7 +8,10 @@ public static class BackboneWeights
     /// <summary>The metadata key of the grid that a position embedding is laid out for, written as <c>14x14</c>.</summary>
     internal const string GridKey = "pos_embed_grid";
 
-    /// <summary>Loads a weight file, safetensors or what <c>torch.save</c> wrote. Device, type and mode of the backbone stay.</summary>
+    /// <summary>
+    /// Loads a weight file, safetensors or what <c>torch.save</c> wrote. Device, type and mode of the backbone stay; its
+    /// <see cref="Backbone.WeightOrigin"/> becomes <see cref="WeightOrigin.Trained"/>.
+    /// </summary>
     /// <param name="backbone">The network; it is changed only when everything fits.</param>
     /// <param name="path">The file, or a reference such as <c>hf:timm/resnet50.a1_in1k</c>, which is resolved by <see cref="WeightLoadOptions.Store"/>.</param>
     /// <param name="options">How to load; null for the defaults.</param>
@@ -32,6 +35,11 @@ public static class BackboneWeights
         var resolved = new WeightLoadOptions { Strict = options.Strict, AllowPartial = options.AllowPartial, Prefix = options.Prefix, PositionGrid = grid };
         var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
         plan.Apply(file);
+        if (plan.Report.Loaded.Count > 0)
+        {
+            backbone.WeightOrigin = WeightOrigin.Trained;
+        }
+
         return plan.Report;
     }
 
