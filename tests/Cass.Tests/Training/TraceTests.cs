@@ -9,9 +9,17 @@ using static TorchSharp.torch;
 namespace Cass.Tests.Training;
 
 /// <summary>Training steps in float64, through the trainer, against the trajectories of the Python originals.</summary>
+/// <remarks>
+/// A trajectory soon is chaotic: rounding decides, the earlier the deeper the network. A shadow of each run, whose images
+/// differ in the thirteenth digit, shows how far it is determined; beyond that there is nothing to compare.
+/// </remarks>
 [Trait("Category", "Reference")]
 public sealed class TraceTests
 {
+    private const double Disturbance = 1e-13;
+    private const double Tolerance = 1e-9;
+    private const double LargestDrift = 1e-5;
+
     public static TheoryData<string> PretrainingTraces => ReferenceFolder.Names("trace_pretrain_*.safetensors");
 
     public static TheoryData<string> FineTuningTraces => ReferenceFolder.Names("trace_finetune_*.safetensors");
@@ -21,7 +29,51 @@ public sealed class TraceTests
     public void Pretraining_follows_the_published_trajectory(string file)
     {
         var trace = ReferenceFolder.Open(file);
-        var expected = trace.DoublesOf("loss");
+        Follows(file, trace.DoublesOf("loss"), Pretrained(trace, file, disturbance: 0), Pretrained(trace, file, Disturbance));
+    }
+
+    [Theory]
+    [MemberData(nameof(FineTuningTraces))]
+    public void Fine_tuning_follows_the_published_trajectory(string file)
+    {
+        using var scope = NewDisposeScope();
+        var trace = ReferenceFolder.Open(file);
+        var (losses, logits) = FineTuned(trace, file, disturbance: 0);
+        var (shadow, shadowOfLogits) = FineTuned(trace, file, Disturbance);
+        if (Follows(file, trace.DoublesOf("loss"), losses, shadow))
+        {
+            var reference = trace["logits_after"];
+            var scale = reference.abs().max().item<double>();
+            var drift = (logits - shadowOfLogits).abs().max().item<double>();
+            var deviation = (logits - reference).abs().max().item<double>();
+            Assert.True(deviation <= (10 * drift) + (Tolerance * scale), $"{file}: logits differ by {deviation}, where rounding makes {drift}");
+        }
+    }
+
+    /// <summary>Compares losses as far as they are determined.</summary>
+    /// <returns>Whether all are.</returns>
+    private static bool Follows(string file, double[] expected, List<double> losses, List<double> shadow)
+    {
+        Assert.Equal(expected.Length, losses.Count);
+        var drift = 0.0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            drift = Math.Max(drift, Math.Abs(losses[i] - shadow[i]) / Math.Abs(expected[i]));
+            if (drift > LargestDrift)
+            {
+                Assert.True(i > 0, $"{file}: not even the first step is determined.");
+                return false;
+            }
+
+            var deviation = Math.Abs(losses[i] - expected[i]) / Math.Abs(expected[i]);
+            Assert.True(deviation <= (10 * drift) + Tolerance, $"{file}, step {i}: {losses[i]} instead of {expected[i]}, a deviation of {deviation} where rounding makes {drift}");
+        }
+
+        return true;
+    }
+
+    private static List<double> Pretrained(ReferenceTensors trace, string file, double disturbance)
+    {
         var (size, batch) = (Number(trace, "size"), Number(trace, "batch"));
         using var trainer = CassTrainer.CreateBuilder()
             .UseRecipe(CassRecipe.Published)
@@ -39,24 +91,12 @@ public sealed class TraceTests
         DeterministicFill.Apply(trainer.Cnn);
         DeterministicFill.Apply(trainer.Transformer);
         var losses = new LossRecorder();
-
-        trainer.Pretrain(Batches(expected.Length, batch, size, phase: 100), losses);
-
-        Assert.Equal(expected.Length, losses.Values.Count);
-
-        // From the eighth step on the trajectory is chaotic: rounding decides.
-        for (var i = 0; i < Math.Min(7, expected.Length); i++)
-        {
-            Assert.True(Math.Abs(losses.Values[i] - expected[i]) <= 1e-4 * Math.Abs(expected[i]), $"{file}, step {i}: {losses.Values[i]} instead of {expected[i]}");
-        }
+        trainer.Pretrain(Batches(trace.DoublesOf("loss").Length, batch, size, phase: 100, disturbance), losses);
+        return losses.Values;
     }
 
-    [Theory]
-    [MemberData(nameof(FineTuningTraces))]
-    public void Fine_tuning_follows_the_published_trajectory(string file)
+    private static (List<double> Losses, Tensor Logits) FineTuned(ReferenceTensors trace, string file, double disturbance)
     {
-        var trace = ReferenceFolder.Open(file);
-        var expected = trace.DoublesOf("loss");
         var (size, batch) = (Number(trace, "size"), Number(trace, "batch"));
         var model = trace.Metadata["model"];
         var labels = LabelMap.BrainTumorMri;
@@ -88,28 +128,17 @@ public sealed class TraceTests
         var network = isTransformer ? trainer.Transformer : trainer.Cnn;
         DeterministicFill.Apply(network);
         var losses = new LossRecorder();
-
-        using var classifier = trainer.FineTune(network, labels, [1, 1, 1, 1], Batches(expected.Length, batch, size, phase: 200, labels.Count), progress: losses);
-
-        for (var i = 0; i < expected.Length; i++)
-        {
-            Assert.True(Math.Abs(losses.Values[i] - expected[i]) <= 1e-5 * Math.Abs(expected[i]), $"{file}, step {i}: {losses.Values[i]} instead of {expected[i]}");
-        }
-
-        using var scope = NewDisposeScope();
+        using var classifier = trainer.FineTune(network, labels, [1, 1, 1, 1], Batches(trace.DoublesOf("loss").Length, batch, size, phase: 200, disturbance, labels.Count), progress: losses);
         using var guard = no_grad();
-        var logits = classifier.Network.forward(DeterministicFill.Images(batch, 3, size, size, 999).to(ScalarType.Float64));
-        var reference = trace["logits_after"];
-        var deviation = (logits - reference).abs().max().item<double>();
-        Assert.True(deviation <= 1e-5 * reference.abs().max().item<double>(), $"{file}: logits differ by {deviation}");
+        return (losses.Values, classifier.Network.forward(DeterministicFill.Images(batch, 3, size, size, 999).to(ScalarType.Float64)));
     }
 
     private static int Number(ReferenceTensors trace, string key) => int.Parse(trace.Metadata[key], CultureInfo.InvariantCulture);
 
-    private static TensorBatches Batches(int count, int batchSize, int size, double phase, int classes = 0) => new(
+    private static TensorBatches Batches(int count, int batchSize, int size, double phase, double disturbance, int classes = 0) => new(
         count,
         batchSize,
-        k => DeterministicFill.Images(batchSize, 3, size, size, phase + k).to(ScalarType.Float64),
+        k => DeterministicFill.Images(batchSize, 3, size, size, phase + k).to(ScalarType.Float64).Times(1 + disturbance),
         classes == 0
             ? null
             : k => nn.functional.one_hot(tensor([.. Enumerable.Range(0, batchSize).Select(j => (long)((k + j) % classes))]), classes).to(ScalarType.Float64));

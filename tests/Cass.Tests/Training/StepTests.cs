@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cass.Losses;
+using Cass.Metrics;
+using Cass.Models;
+using Cass.Tests.Reference;
+using Cass.Training;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Cass.Tests.Training;
+
+/// <summary>
+/// Single steps of both loops in float64, from a given state of weights, moments and gradients, against PyTorch's: to nine
+/// digits, which no trajectory of a deep network keeps for long.
+/// </summary>
+[Trait("Category", "Reference")]
+public sealed class StepTests
+{
+    private const double Tolerance = 1e-9;
+
+    public static TheoryData<string, int> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var file in ReferenceFolder.Names("steps*.json").Select(row => row.Data).Where(file => file != "none"))
+            {
+                using var document = Read(file);
+                for (var i = 0; i < document.RootElement.GetProperty("cases").GetArrayLength(); i++)
+                {
+                    data.Add(file, i);
+                }
+            }
+
+            if (data.Count == 0)
+            {
+                data.Add("none", 0);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_step_changes_weights_and_statistics_as_in_PyTorch(string file, int index)
+    {
+        Assert.SkipWhen(string.Equals(file, "none", StringComparison.Ordinal), $"No file of this kind in '{ReferenceFolder.Path}'.");
+        using var scope = NewDisposeScope();
+        using var document = Read(file);
+        var root = document.RootElement;
+        var @case = new Case(root, root.GetProperty("cases")[index]);
+        if (string.Equals(@case.Text("phase"), "pretraining", StringComparison.Ordinal))
+        {
+            Pretrain(@case);
+        }
+        else
+        {
+            FineTune(@case);
+        }
+    }
+
+    private static void Pretrain(Case @case)
+    {
+        using var cnn = @case.Create(@case.Text("cnn"), numClasses: 1000);
+        using var transformer = @case.Create(@case.Text("transformer"), numClasses: 1000);
+        Backbone[] networks = [cnn, transformer];
+        var before = networks.Select(Copies).ToArray();
+        var options = Options(CassRecipe.Published).Pretraining;
+        (options.Epochs, options.ClearGradients) = (1, @case.Value.GetProperty("clear_gradients").GetBoolean());
+        using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.None, ViewCount = 1 });
+        var losses = new LossRecorder();
+        using (var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float64), "both", new SilentLog(), NullLogger.Instance))
+        {
+            using var start = @case.Step == 0 ? null : new Checkpoint(
+                "start",
+                new RunPosition(1, @case.Step, @case.Step),
+                method.Parts.Zip(networks).SelectMany(pair => State($"{pair.First.Name}.0.", $"{pair.First.Name}.optimizer.0.", pair.Second, OptimizerKind.Adam, @case.Step, withGradients: !options.ClearGradients)).ToDictionary(StringComparer.Ordinal),
+                new JsonObject { ["loss_sum"] = 0.0, ["history"] = new JsonArray() });
+            loop.Run(@case.Batches(), Unsaved(), start, losses, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(@case.Loss, losses.Values[^1], Tolerance);
+        var expected = @case.Value.GetProperty("changes");
+        @case.AssertChanges(cnn, before[0], expected.GetProperty("cnn"));
+        @case.AssertChanges(transformer, before[1], expected.GetProperty("transformer"));
+    }
+
+    private static void FineTune(Case @case)
+    {
+        var labels = LabelMap.BrainTumorMri;
+        var network = @case.Create(@case.Text("network"), labels.Count);
+        var before = Copies(network);
+        var kind = Enum.Parse<OptimizerKind>(@case.Text("optimizer"));
+        var options = Options(CassRecipe.Published).FineTuning;
+        options.Epochs = 1;
+        options.Optimizer = new OptimizerOptions { Kind = kind, WeightDecay = kind switch { OptimizerKind.AdamW => 0.05, OptimizerKind.Sgd => 1e-4, _ => 0 } };
+        options.LearningRate.Rate = kind == OptimizerKind.Sgd ? 1e-2 : 3e-4;
+        var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, [0.2, 0.5970802919708029, 1.0, 0.25255474452554744], options.FocalForm);
+        using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss);
+        var losses = new LossRecorder();
+        using (var loop = new FineTuningLoop(classifier, options, loss, new Computation(CPU, NumericPrecision.Float64), new SilentLog(), NullLogger.Instance))
+        {
+            using var start = @case.Step == 0 ? null : new Checkpoint(
+                "start",
+                new RunPosition(1, @case.Step, @case.Step),
+                State("network.", "optimizer.0.", network, kind, @case.Step, withGradients: false)
+                    .Concat(Metrics())
+                    .ToDictionary(StringComparer.Ordinal),
+                new JsonObject
+                {
+                    ["loss_sum"] = 0.0,
+                    ["last_loss"] = 0.0,
+                    ["averages"] = 0,
+                    ["best_training_f1"] = 0.0,
+                    ["best_validation_f1"] = 0.0,
+                    ["best_validation_loss"] = 0.0,
+                    ["early_stopping"] = CheckpointFolder.Describe(new EarlyStoppingState(1, 0)),
+                    ["history"] = new JsonArray(),
+                });
+            loop.Run(@case.Batches(labels.Count), validation: null, Unsaved(), start, losses, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(@case.Loss, losses.Values[^1], Tolerance);
+        @case.AssertChanges(network, before, @case.Value.GetProperty("changes"));
+    }
+
+    /// <summary>Weights, moments and kept gradients at the beginning of a later step.</summary>
+    private static IEnumerable<KeyValuePair<string, Tensor>> State(string prefix, string optimizerPrefix, Backbone network, OptimizerKind kind, int step, bool withGradients)
+    {
+        foreach (var (name, tensor) in network.state_dict())
+        {
+            yield return new(prefix + name, tensor.clone());
+        }
+
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            if (kind == OptimizerKind.Sgd)
+            {
+                yield return new($"{optimizerPrefix}{name}.momentum_buffer", Noise("moment", u => 1e-2 * u));
+            }
+            else
+            {
+                yield return new($"{optimizerPrefix}{name}.exp_avg", Noise("moment", u => 1e-3 * u));
+                yield return new($"{optimizerPrefix}{name}.exp_avg_sq", Noise("square", u => 1e-6 * (1 + (0.5 * u))));
+                yield return new($"{optimizerPrefix}{name}.step", tensor((float)step));
+            }
+
+            if (withGradients)
+            {
+                yield return new($"{prefix}{name}.grad", Noise("gradient", u => 1e-2 * u));
+            }
+
+            Tensor Noise(string what, Func<double, double> value) => StepNoise.Of($"{what}/{network.ModelName}/{name}", parameter.shape, value);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> Metrics()
+    {
+        foreach (var (name, metric) in new Dictionary<string, Metric> { ["training_f1"] = new MultiLabelF1(), ["training_recall"] = new Recall(), ["validation_f1"] = new MultiLabelF1() })
+        {
+            using (metric)
+            {
+                metric.Update(zeros(1, 4), zeros(1, 4));
+                foreach (var (key, value) in metric.GetState())
+                {
+                    yield return new($"metric.{name}.{key}", value);
+                }
+            }
+        }
+    }
+
+    private static CassOptions Options(CassRecipe recipe)
+    {
+        var options = new CassOptions();
+        recipe.Apply(options);
+        return options;
+    }
+
+    private static Checkpointer Unsaved() => new(store: null, failureFile: null, TimeSpan.MaxValue, NullLogger.Instance);
+
+    private static Dictionary<string, Tensor> Copies(Backbone network) =>
+        StepNoise.Tensors(network).ToDictionary(e => e.Key, e => e.Value.detach().clone(), StringComparer.Ordinal);
+
+    private static JsonDocument Read(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(ReferenceFolder.Path, file)));
+
+    /// <summary>One step of the file.</summary>
+    private sealed class Case(JsonElement root, JsonElement value)
+    {
+        public JsonElement Value { get; } = value;
+
+        public int Size { get; } = root.GetProperty("size").GetInt32();
+
+        public int Step => Value.GetProperty("step").GetInt32();
+
+        public double Loss => Value.GetProperty("loss").GetDouble();
+
+        private int BatchSize { get; } = root.GetProperty("batch").GetInt32();
+
+        public string Text(string name) => Value.GetProperty(name).GetString()!;
+
+        public Backbone Create(string name, int numClasses)
+        {
+            var network = BackboneRegistry.Default.Create(name, new BackboneOptions { NumClasses = numClasses, ImageHeight = Size, ImageWidth = Size });
+            network.to(ScalarType.Float64);
+            StepNoise.Fill(network);
+            return network;
+        }
+
+        /// <summary>So many batches that the step is the last of its epoch.</summary>
+        public TensorBatches Batches(int classes = 0) => new(
+            Step + 1,
+            BatchSize,
+            batch => StepNoise.Of(string.Create(CultureInfo.InvariantCulture, $"images/{batch}"), [BatchSize, 3, Size, Size]),
+            classes == 0 ? null : (Func<int, Tensor>)(batch => eye(classes, dtype: ScalarType.Float64).index_select(0, tensor([.. Enumerable.Range(0, BatchSize).Select(j => (long)((batch + j) % classes))]))));
+
+        public void AssertChanges(Backbone network, Dictionary<string, Tensor> before, JsonElement expected)
+        {
+            using var guard = no_grad();
+            string[] names = [.. root.GetProperty("names").GetProperty(network.ModelName).EnumerateArray().Select(e => e.GetString()!)];
+            var after = StepNoise.Tensors(network);
+            Assert.Equal(names.Order(StringComparer.Ordinal), after.Keys.Order(StringComparer.Ordinal));
+            foreach (var (name, row) in names.Zip(expected.EnumerateArray()))
+            {
+                var change = after[name] - before[name];
+                var (norm, product) = (row[0].GetDouble(), row[1].GetDouble());
+                AssertNear(norm, change.norm().item<double>(), norm, $"norm of the change of {name}");
+                AssertNear(product, (change * StepNoise.Of($"sketch/{network.ModelName}/{name}", change.shape)).sum().item<double>(), norm, $"change of {name}");
+            }
+        }
+
+        private static void AssertNear(double expected, double actual, double scale, string what) => Assert.True(
+            Math.Abs(actual - expected) <= Tolerance * scale,
+            string.Create(CultureInfo.InvariantCulture, $"{what}: {actual:R} instead of {expected:R}"));
+    }
+}
