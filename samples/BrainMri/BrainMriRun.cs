@@ -46,13 +46,15 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         OutputFolder.RequireApart(settings.Output, images);
         using var trainer = CreateTrainer(warnings);
         trainer.Profile = settings.Profile ? new TrainingProfile() : null;
-        var labelled = RequireUsable(trainer, images);
-        var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
-        if (duplicates is not null)
+        if (IsTooFew(trainer.Options, images.Known.Count))
         {
-            images = duplicates.Images;
-            labelled = RequireUsable(trainer, images);
+            // Whatever the split will be: reading all images to find that out would be a waste of time.
+            RequireUsable(trainer, images, cancellationToken);
         }
+
+        var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
+        images = duplicates?.Images ?? images;
+        var labelled = RequireUsable(trainer, images, cancellationToken);
 
         Report.Header(console, Facts(trainer, images, duplicates, labelled));
         foreach (var warning in duplicates?.Warnings ?? [])
@@ -156,6 +158,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .CheckpointTo(PathOf(CheckpointsFolder), options => options.Resume = !settings.Restart)
             .RecordTo(settings.Output)
             .UseLogger(warnings)
+            .SpellSettings(OptionNames.OfSettings)
             .Configure(options =>
             {
                 options.Precision = settings.Precision;
@@ -200,25 +203,19 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         }
     }
 
-    /// <summary>Checks before any work what would otherwise fail in the middle of it; returns how many labels are seen.</summary>
-    private int RequireUsable(CassTrainer trainer, ImageSets images)
-    {
-        var pretrainingBatch = trainer.Options.Pretraining.BatchSize;
-        if (settings.PretrainEpochs > 0 && images.Train.Count < pretrainingBatch)
-        {
-            throw new CassInputException($"A pretraining batch of {pretrainingBatch} is larger than the {images.Train.Count:N0} training images; lower --batch-size.");
-        }
+    private bool IsTooFew(CassOptions options, int images) =>
+        (settings.PretrainEpochs > 0 && images < options.Pretraining.BatchSize) || (int)(images * settings.LabelFraction) < options.FineTuning.BatchSize;
 
-        var labelled = images.Train.Sample(settings.LabelFraction, settings.Seed).Count;
-        var fineTuningBatch = trainer.Options.FineTuning.BatchSize;
-        if (labelled < fineTuningBatch)
+    /// <summary>Checks before any work what would otherwise end it in the middle; returns how many labels are seen.</summary>
+    private int RequireUsable(CassTrainer trainer, ImageSets images, CancellationToken cancellationToken) => trainer.CheckPlan(
+        new RunPlan
         {
-            throw new CassInputException(
-                $"A fine-tuning batch of {fineTuningBatch} is larger than the {labelled:N0} labelled images, {settings.LabelFraction:0.####} of {images.Train.Count:N0}; raise --label-fraction or lower --batch-size.");
-        }
-
-        return labelled;
-    }
+            Unlabelled = settings.PretrainEpochs > 0 ? images.Train.Images : null,
+            Train = images.Train,
+            Validation = images.Validation,
+            Test = images.Test,
+        },
+        cancellationToken).Labelled!.Count;
 
     private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, int labelled)
     {

@@ -25,6 +25,7 @@ public sealed class CassTrainer : IDisposable
     private readonly int height;
     private readonly int width;
     private readonly HashSet<string> warned = new(StringComparer.Ordinal);
+    private SettingNames settingNames = SettingNames.Properties;
 
     /// <summary>Checks the settings, and makes both networks.</summary>
     /// <param name="options">The settings.</param>
@@ -83,6 +84,17 @@ public sealed class CassTrainer : IDisposable
     /// <summary>Height and width in pixels that images are resized to.</summary>
     public (int Height, int Width) ImageSize => (height, width);
 
+    /// <summary>How the trainer's messages spell its settings. Default <see cref="SettingNames.Properties"/>; keys where the options come from a configuration.</summary>
+    public SettingNames SettingNames
+    {
+        get => settingNames;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            settingNames = value;
+        }
+    }
+
     /// <summary>
     /// Scores both networks' features by labels while they pretrain; the scores are in <see cref="PretrainingEpoch.Probes"/>.
     /// Null, the default, for no such scores.
@@ -122,6 +134,54 @@ public sealed class CassTrainer : IDisposable
     /// <returns>A builder with the recommended settings.</returns>
     public static CassTrainerBuilder CreateBuilder() => new();
 
+    /// <summary>
+    /// Checks before the first step of anything whether a run can be carried out to its end: everything that the settings, the
+    /// networks, the lists of images and the checkpoints tell. <see cref="Pretrain(IReadOnlyList{IImageSource}, IProgress{TrainingProgress}, CancellationToken)"/>
+    /// and <see cref="FineTune(Backbone, ImageDataset, ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> check their own images
+    /// alike, but the latter comes after hours of the former. No image is read, but where <see cref="DuplicateAction.Fail"/> asks for their
+    /// comparison. What can be trained but is likely a mistake is logged as a warning.
+    /// </summary>
+    /// <param name="plan">The images of the run.</param>
+    /// <param name="cancellationToken">Stops the comparison of images.</param>
+    /// <returns>The labelled images, and the warnings.</returns>
+    /// <exception cref="CassInputException">
+    /// There are fewer images than a batch, or a last batch would be of one image that has no batch statistics; a class has no labelled image, though its
+    /// frequency is asked for; parts have other classes or no image; a network does not fit the images or the settings; a folder that
+    /// the run writes to lies among the images; or images of the parts are the same and <see cref="DuplicateAction.Fail"/> is set.
+    /// All that is found is named, with the settings as <see cref="SettingNames"/> spells them.
+    /// </exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings or images.</exception>
+    /// <exception cref="TrainingFailedException">A network has weights that are not finite.</exception>
+    /// <example><code>
+    /// trainer.CheckPlan(new RunPlan { Unlabelled = train.Images, Train = train, Validation = validation, Test = test });
+    /// </code></example>
+    public CheckedPlan CheckPlan(RunPlan plan, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        OptionsRules.ThrowIfInvalid(Options);
+        WarnOnce([.. plan.Unlabelled is null ? [] : ImageDataset.WarningsOf(plan.Unlabelled), .. ((ImageDataset?[])[plan.Train, plan.Validation, plan.Test]).SelectMany(part => part?.Warnings ?? [])]);
+        var checkedPlan = Check(plan);
+        var networks = plan.Networks ?? [Cnn, Transformer];
+        foreach (var network in plan.Unlabelled is null ? networks : [Cnn, Transformer, .. networks.Except([Cnn, Transformer])])
+        {
+            RequireFinite(network);
+        }
+
+        RequireResumable(plan, checkedPlan.Labelled, networks);
+        if (plan.Train is { } train && Options.DuplicateCheck.Action == DuplicateAction.Fail)
+        {
+            foreach (var (name, part) in ((string, ImageDataset?)[])[("validation", plan.Validation), ("evaluation", plan.Test)])
+            {
+                if (part is not null)
+                {
+                    guard.Check(Options.DuplicateCheck, train, name, part, cancellationToken);
+                }
+            }
+        }
+
+        return checkedPlan;
+    }
+
     /// <summary>Trains both networks on unlabelled images.</summary>
     /// <param name="images">The images, of which <see cref="PretrainingOptions.ImageFraction"/> is used; at least one batch of them.</param>
     /// <param name="progress">Told after every batch.</param>
@@ -139,13 +199,8 @@ public sealed class CassTrainer : IDisposable
         OptionsRules.ThrowIfInvalid(Options);
         WarnOnce(ImageDataset.WarningsOf(images));
         var options = Options.Pretraining;
-        if (options.ImageFraction < 1)
-        {
-            images = [.. RandomSample.Draw(images.Count, (int)(images.Count * options.ImageFraction), Options.Seed).Select(index => images[index])];
-        }
-
-        RequireBatch(images.Count, options.BatchSize, "Pretraining", options.ImageFraction < 1 ? "Lower the batch size or raise Pretraining.ImageFraction." : "Lower the batch size.");
-        RequireNoSingleImage(images.Count, options.BatchSize, options.DropLast, "Pretraining");
+        Check(new RunPlan { Unlabelled = images });
+        images = Sample(images);
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
             ? TwoViewTransform.Create(height, width, Normalization, options.MinCropScale)
@@ -265,24 +320,7 @@ public sealed class CassTrainer : IDisposable
         OptionsRules.ThrowIfInvalid(Options);
         WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var options = Options.FineTuning;
-        if (validation is { Count: 0 })
-        {
-            throw new CassInputException("The validation dataset has no images; pass null to fine-tune without validation.");
-        }
-
-        if (validation is not null && !validation.Labels.Equals(train.Labels))
-        {
-            throw new CassInputException(
-                $"The validation images have other classes ({validation.Labels}) than the training images ({train.Labels}); read both with one label map.");
-        }
-
-        var labelled = options.LabelFraction < 1 ? train.Sample(options.LabelFraction, Options.Seed) : train;
-        RequireBatch(labelled.Count, options.BatchSize, "Fine-tuning", "Lower the batch size or raise the label fraction.");
-        if (backbone.modules().Any(module => module is TorchSharp.Modules.BatchNorm2d))
-        {
-            RequireNoSingleImage(labelled.Count, options.BatchSize, options.DropLast, "FineTuning");
-        }
-
+        var labelled = Check(new RunPlan { Train = train, Validation = validation, Networks = [backbone] }).Labelled!;
         if (validation is not null && Options.DuplicateCheck.Action != DuplicateAction.Report)
         {
             guard.Check(Options.DuplicateCheck, train, "validation", validation, cancellationToken);
@@ -337,6 +375,13 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classCounts);
         ArgumentNullException.ThrowIfNull(train);
+        OptionsRules.ThrowIfInvalid(Options);
+        if (classCounts.Count != labels.Count)
+        {
+            throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
+        }
+
+        WarnOnce(new PlanCheck(Options, ImageSize, SettingNames).Run(backbone, labels, classCounts, validation is not null));
         return FineTune(backbone, labels, classCounts, train, validation, () => { }, progress, cancellationToken);
     }
 
@@ -350,31 +395,8 @@ public sealed class CassTrainer : IDisposable
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        OptionsRules.ThrowIfInvalid(Options);
         var options = Options.FineTuning;
-        if (labels.Count < 2)
-        {
-            throw new CassInputException($"Fine-tuning needs at least two classes; the training images have one, '{labels[0]}'.");
-        }
-
-        if (classCounts.Count != labels.Count)
-        {
-            throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
-        }
-
-        if (options.TuneThresholds && validation is null)
-        {
-            throw new CassInputException("FineTuning.TuneThresholds needs validation images; pass some to FineTune, or leave thresholds as they are.");
-        }
-
         WarnOfWhatNeedsValidation(options, validation);
-        var input = backbone.Configuration;
-        if (input.FixedInputSize && (input.InputHeight, input.InputWidth) != (height, width))
-        {
-            throw new CassInputException(
-                $"{backbone.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {height}×{width}. Set Images.Height and Images.Width, or make the network for that size.");
-        }
-
         RequireFinite(backbone);
         var rate = FineTuningRate.Of(options.LearningRate, backbone);
         var weights = WeightsOfClasses(options, labels, classCounts);
@@ -396,8 +418,8 @@ public sealed class CassTrainer : IDisposable
                 DuplicateCheck = Options.DuplicateCheck,
                 Guard = guard,
             };
-            var phase = "fine-tuning-" + network.ModelName;
-            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, backbone, labels, rate.Value));
+            var phase = CheckpointFolder.FineTuning(network);
+            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, validation, backbone, labels, rate.Value));
             using (resumed)
             {
                 log.Begin(phase, resumed?.Position.Epoch);
@@ -420,6 +442,45 @@ public sealed class CassTrainer : IDisposable
             checkpoints.Release();
             network.Dispose();
             throw;
+        }
+    }
+
+    private CheckedPlan Check(RunPlan plan)
+    {
+        var found = new PlanCheck(Options, ImageSize, SettingNames).Run(plan with { Networks = plan.Networks ?? [Cnn, Transformer] }, Cnn, Transformer);
+        WarnOnce(found.Warnings);
+        return found;
+    }
+
+    /// <summary>The images that pretraining uses.</summary>
+    private IReadOnlyList<IImageSource> Sample(IReadOnlyList<IImageSource> images) => Options.Pretraining.ImageFraction >= 1
+        ? images
+        : [.. RandomSample.Draw(images.Count, (int)(images.Count * Options.Pretraining.ImageFraction), Options.Seed).Select(index => images[index])];
+
+    /// <summary>Refuses checkpoints that the phases of a plan could not go on from.</summary>
+    private void RequireResumable(RunPlan plan, ImageDataset? labelled, IReadOnlyList<Backbone> networks)
+    {
+        if (plan.Unlabelled is { } all)
+        {
+            var unlabelled = Sample(all);
+            var batches = new PlannedBatches(unlabelled.Count, i => unlabelled[i].Name, Options.Pretraining.BatchSize, Options.Pretraining.DropLast);
+            checkpoints.RequireResumable(CheckpointFolder.Pretraining, () => RunSettings.OfPretraining(Options, ImageSize, batches));
+        }
+
+        if (labelled is null)
+        {
+            return;
+        }
+
+        var train = new PlannedBatches(labelled.Count, labelled.NameOf, Options.FineTuning.BatchSize, Options.FineTuning.DropLast);
+        var validation = plan.Validation is { } images ? new PlannedBatches(images.Count, images.NameOf, Options.FineTuning.BatchSize, dropLast: false) : null;
+        foreach (var network in networks)
+        {
+            // The weights that fine-tuning starts from, and a rate that goes by where they come from, are those that pretraining will have ended with.
+            checkpoints.RequireResumable(
+                CheckpointFolder.FineTuning(network),
+                () => RunSettings.OfFineTuning(Options, ImageSize, train, validation, network, labelled.Labels, FineTuningRate.Of(Options.FineTuning.LearningRate, network).Value),
+                Options.FineTuning.LearningRate.Rate is null ? [RunSettings.InitialWeights, RunSettings.FineTuningRate] : [RunSettings.InitialWeights]);
         }
     }
 
@@ -477,23 +538,6 @@ public sealed class CassTrainer : IDisposable
         }
     }
 
-    private static void RequireBatch(int count, int batchSize, string phase, string remedy)
-    {
-        if (count < batchSize)
-        {
-            throw new CassInputException($"{phase} with batches of {batchSize} needs at least as many images; there are {count}. {remedy}");
-        }
-    }
-
-    private static void RequireNoSingleImage(int count, int batchSize, bool dropLast, string phase)
-    {
-        if (!dropLast && count % batchSize == 1)
-        {
-            throw new CassInputException(
-                $"{count} images in batches of {batchSize} leave a last batch of one image, which has no batch statistics to learn from. Set {phase}.DropLast, or change {phase}.BatchSize.");
-        }
-    }
-
     private void WarnOfWhatNeedsValidation(FineTuningOptions options, IBatchSource? validation)
     {
         if (validation is null && options.EarlyStoppingPatience > 0)
@@ -504,34 +548,17 @@ public sealed class CassTrainer : IDisposable
 
     private static IReadOnlyList<double>? WeightsOfClasses(FineTuningOptions options, LabelMap labels, IReadOnlyList<int> counts)
     {
-        if (options.ClassWeights is not { } byName)
+        if (options.ClassWeights is { } byName)
         {
-            if (options.ClassWeighting == ClassWeighting.InverseFrequency && Enumerable.Range(0, counts.Count).FirstOrDefault(i => counts[i] == 0, -1) is >= 0 and var absent)
-            {
-                throw new CassInputException(
-                    $"The class '{labels[absent]}' has none of the {counts.Sum()} labelled images, so that FineTuning.ClassWeighting cannot weigh it by its frequency. Raise FineTuning.LabelFraction, add images of it, or set FineTuning.ClassWeights.");
-            }
-
-            return options.ClassWeighting switch
-            {
-                ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),
-                ClassWeighting.InverseFrequency => ClassWeights.InverseFrequency(counts),
-                _ => null,
-            };
+            return [.. labels.Names.Select(name => byName[name])];
         }
 
-        var unknown = byName.Keys.FirstOrDefault(name => !labels.TryGetId(name, out _));
-        if (unknown is not null)
+        return options.ClassWeighting switch
         {
-            throw new CassInputException($"ClassWeights names the class '{unknown}'{NearestNames.Suggest(unknown, labels.Names)}; the classes are {labels}.");
-        }
-
-        return
-        [
-            .. labels.Names.Select(name => byName.TryGetValue(name, out var weight)
-                ? weight
-                : throw new CassInputException($"ClassWeights has no weight for the class '{name}'; every class needs one.")),
-        ];
+            ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),
+            ClassWeighting.InverseFrequency => ClassWeights.InverseFrequency(counts),
+            _ => null,
+        };
     }
 
     private CompositeLog OpenLogs()

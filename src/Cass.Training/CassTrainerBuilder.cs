@@ -13,6 +13,7 @@ public sealed class CassTrainerBuilder
     private readonly List<Action<CassOptions>> configurations = [];
     private readonly List<string> warnings = [];
     private CassRecipe recipe = CassRecipe.Recommended;
+    private SettingNames settingNames = SettingNames.Properties;
     private ILogger? logger;
     private BackboneRegistry? registry;
 
@@ -176,6 +177,16 @@ public sealed class CassTrainerBuilder
         return this;
     }
 
+    /// <summary>Sets how the trainer's messages spell its settings, for programs whose users know them by other names.</summary>
+    /// <param name="names">The names. Default <see cref="SettingNames.Properties"/>.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder SpellSettings(SettingNames names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        settingNames = names;
+        return this;
+    }
+
     /// <summary>Checks all settings, and makes both networks.</summary>
     /// <returns>The trainer; the caller disposes it.</returns>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
@@ -189,7 +200,7 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        var trainer = new CassTrainer(options, logger, registry);
+        var trainer = new CassTrainer(options, logger, registry) { SettingNames = settingNames };
         trainer.WarnOnce(warnings);
         return trainer;
     }

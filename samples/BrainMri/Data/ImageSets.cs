@@ -46,7 +46,13 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
             throw new CassInputException($"--data '{settings.Data}' has one class only, '{images.Labels[0]}'; at least two are needed.");
         }
 
+        if (images.Count < 20)
+        {
+            throw new CassInputException($"--data '{settings.Data}' has {images.Count} images; at least 20 are needed, to hold some back for validation and test. Give more images.");
+        }
+
         var test = settings.Test is null ? null : Read(settings.Test, "--test", settings.Encoding, images.Labels, warn);
+        new ClassShortage($"--data '{settings.Data}'", HeldBack, settings.Seed, test is not null).RequireNone(images);
         return Split($"{settings.Data}: {images.Count:N0} images", synthetic: false, images, test, settings.Seed);
     }
 
@@ -55,8 +61,17 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
     public ImageSets SplitBy(DuplicateClusters clusters)
     {
         var (train, heldBack) = Known.WithGroups(clusters.Groups).SplitByGroup(HeldBack, Seed, stratify: true);
-        var (validation, test) = HasOwnTest ? (heldBack, Test) : heldBack.SplitByGroup(testFraction: 0.5, Seed, stratify: true);
-        return this with { Train = train, Validation = validation, Test = test };
+        try
+        {
+            var (validation, test) = HasOwnTest ? (heldBack, Test) : heldBack.SplitByGroup(testFraction: 0.5, Seed, stratify: true);
+            return this with { Train = train, Validation = validation, Test = test };
+        }
+        catch (CassInputException error)
+        {
+            // Its numbers are those of the part that is held back, which nobody has seen.
+            throw new CassInputException(
+                $"The {clusters.Count:N0} clusters of near-duplicates are too few to have each class in the training, the validation and the test part, without one on two sides. Give more images, or test images of their own with --test, or --split auto.", error);
+        }
     }
 
     /// <summary>The same, or null where a class has too few clusters to be in every part.</summary>
@@ -81,11 +96,6 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
 
     private static ImageSets Split(string description, bool synthetic, ImageDataset images, ImageDataset? test, long seed)
     {
-        if (images.Count < 20)
-        {
-            throw new CassInputException($"{description}: at least 20 are needed, to hold some back for validation and test.");
-        }
-
         var (train, heldBack) = images.Split(HeldBack, seed, stratify: true);
         var (validation, ownTest) = test is null ? heldBack.Split(testFraction: 0.5, seed, stratify: true) : (heldBack, test);
         return new ImageSets(description, synthetic, train, validation, ownTest) { Known = images, HasOwnTest = test is not null, Seed = seed };

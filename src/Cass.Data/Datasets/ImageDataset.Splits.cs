@@ -12,7 +12,7 @@ public sealed partial class ImageDataset
     public (ImageDataset Train, ImageDataset Test) Split(double testFraction = 0.2, long seed = 77, bool stratify = false)
     {
         var split = stratify
-            ? StratifiedShuffleSplit.Split(StratificationLabels(), testFraction, seed)
+            ? StratifiedShuffleSplit.Split(StratificationLabels(), testFraction, seed, Labels.Names)
             : ShuffleSplit.Split(Count, testFraction, seed);
         return (Subset(split.Train), Subset(split.Test));
     }
@@ -32,7 +32,7 @@ public sealed partial class ImageDataset
     /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
     /// <returns>The images drawn, in random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range or leaves fewer images than classes; a class has one image only; or images have several labels.</exception>
-    public ImageDataset SampleStratified(double fraction, long seed = 77) => Subset(StratifiedSample.Draw(StratificationLabels(), SampleSize(fraction), seed));
+    public ImageDataset SampleStratified(double fraction, long seed = 77) => Subset(StratifiedSample.Draw(StratificationLabels(), SampleSize(fraction), seed, Labels.Names));
 
     /// <summary>Splits the images at random so that every group, such as a patient, is on one side: scikit-learn's <c>GroupShuffleSplit</c>.</summary>
     /// <param name="testFraction">Share of the groups of the test part, in (0, 1); their number is rounded up.</param>
@@ -55,11 +55,13 @@ public sealed partial class ImageDataset
     /// <summary>Divides the images into folds for cross-validation: scikit-learn's <c>KFold</c> or <c>StratifiedKFold</c>, shuffled.</summary>
     /// <param name="folds">Number of folds, at least 2.</param>
     /// <param name="seed">Seed to shuffle with, from 0 to 2³² − 1; null leaves the images in order.</param>
-    /// <param name="stratify">Whether all folds keep the shares of the classes.</param>
+    /// <param name="stratify">Whether all folds keep the shares of the classes. A class with fewer images than there are folds is missing in some, and a warning in <see cref="Warnings"/> of all.</param>
     /// <returns>For each fold, the images outside of it to train on and those in it to test on.</returns>
     /// <exception cref="CassInputException">There are too few images; or stratification is impossible.</exception>
     public IReadOnlyList<(ImageDataset Train, ImageDataset Test)> KFolds(int folds, long? seed = 77, bool stratify = false) =>
-        Folds(stratify ? StratifiedKFold.Split(StratificationLabels(), folds, seed) : KFold.Split(Count, folds, seed));
+        stratify
+            ? WithRareClasses(folds).Folds(StratifiedKFold.Split(StratificationLabels(), folds, seed))
+            : Folds(KFold.Split(Count, folds, seed));
 
     /// <summary>Divides the images into folds for cross-validation so that every group, such as a patient, is in one fold.</summary>
     /// <param name="folds">Number of folds, from 2 to the number of groups.</param>
@@ -69,6 +71,17 @@ public sealed partial class ImageDataset
 
     private (ImageDataset Train, ImageDataset Test)[] Folds(IReadOnlyList<IndexSplit> splits) =>
         [.. splits.Select(split => (Subset(split.Train), Subset(split.Test)))];
+
+    /// <summary>The same images with a warning of classes that cannot be in every fold.</summary>
+    private ImageDataset WithRareClasses(int folds)
+    {
+        string[] rare =
+        [
+            .. Enumerable.Range(0, Labels.Count).Where(id => ClassCounts[id] > 0 && ClassCounts[id] < folds)
+                .Select(id => $"The class '{Labels[id]}' has {ClassCounts[id]:N0} images for {folds} folds: {folds - ClassCounts[id]} of them test without it. Add images of it, or divide into at most {Math.Max(2, ClassCounts[id])}."),
+        ];
+        return rare.Length == 0 ? this : WithWarnings(rare);
+    }
 
     private int[] RequiredGroupIds() => groups is not null
         ? GroupIds()

@@ -10,9 +10,10 @@ public static class StratifiedSample
     /// <param name="labels">The class of every item.</param>
     /// <param name="size">How many to draw: at least as many as there are classes, and at least as many fewer than there are items, or all.</param>
     /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
+    /// <param name="classNames">What the classes are called in errors, by their number; null to name the numbers.</param>
     /// <returns>The positions drawn, in scikit-learn's random order; all of them in their own order.</returns>
     /// <exception cref="CassInputException">The size is out of range, or a class has one item only.</exception>
-    public static IReadOnlyList<int> Draw(IReadOnlyList<int> labels, int size, long seed)
+    public static IReadOnlyList<int> Draw(IReadOnlyList<int> labels, int size, long seed, IReadOnlyList<string>? classNames = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         SplitArguments.CheckSeed(seed);
@@ -21,6 +22,6 @@ public static class StratifiedSample
             return [.. Enumerable.Range(0, size)];
         }
 
-        return StratifiedShuffleSplit.Draw(labels, size, labels.Count - size, seed).Train;
+        return StratifiedShuffleSplit.Draw(labels, size, labels.Count - size, seed, classNames).Train;
     }
 }

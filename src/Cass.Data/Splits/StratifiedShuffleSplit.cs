@@ -10,26 +10,30 @@ public static class StratifiedShuffleSplit
     /// <param name="labels">The class of every item.</param>
     /// <param name="testFraction">Share of the test part, in (0, 1); its size is rounded up.</param>
     /// <param name="seed">Seed, from 0 to 2³² − 1.</param>
+    /// <param name="classNames">What the classes are called in errors, by their number; null to name the numbers.</param>
     /// <returns>The two parts in scikit-learn's random order.</returns>
     /// <exception cref="CassInputException">The fraction is out of range, a class has one item only, or a part is smaller than the number of classes.</exception>
-    public static IndexSplit Split(IReadOnlyList<int> labels, double testFraction, long seed)
+    public static IndexSplit Split(IReadOnlyList<int> labels, double testFraction, long seed, IReadOnlyList<string>? classNames = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         var (train, test) = ShuffleSplit.Sizes(labels.Count, testFraction, seed);
-        return Draw(labels, train, test, seed);
+        return Draw(labels, train, test, seed, classNames);
     }
 
-    internal static IndexSplit Draw(IReadOnlyList<int> labels, int trainCount, int testCount, long seed)
+    internal static IndexSplit Draw(IReadOnlyList<int> labels, int trainCount, int testCount, long seed, IReadOnlyList<string>? classNames = null)
     {
         var members = MembersOfClasses(labels);
         if (members.FirstOrDefault(m => m.Count < 2) is { } lonely)
         {
-            throw new CassInputException($"Class {labels[lonely[0]]} has a single image; a stratified split needs at least two of every class. Leave the class out, or split without stratification.");
+            var id = labels[lonely[0]];
+            throw new CassInputException(
+                $"The class '{classNames?[id] ?? $"{id}"}' has a single image among the {labels.Count:N0} that are split; a stratified split needs at least 2 of every class. Add images of the class, leave it out (with {nameof(ImageDataset)}.{nameof(ImageDataset.Where)}), or split without stratification (stratify: false).");
         }
 
         if (trainCount < members.Count || testCount < members.Count)
         {
-            throw new CassInputException($"A stratified split into {trainCount} and {testCount} images is too small for {members.Count} classes; both parts need at least one image of each.");
+            throw new CassInputException(
+                $"A stratified split into {trainCount} and {testCount} images is too small for {members.Count} classes; both parts need at least {members.Count}, one of each class. Give more images or another fraction, or split without stratification (stratify: false).");
         }
 
         var random = MersenneTwister.NumPy((uint)seed);

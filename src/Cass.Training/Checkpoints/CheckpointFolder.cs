@@ -17,6 +17,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The name of the phase of pretraining.</summary>
     public const string Pretraining = "pretraining";
 
+    /// <summary>The name of the phase of fine-tuning a network.</summary>
+    public static string FineTuning(Backbone network) => "fine-tuning-" + network.ModelName;
+
     private readonly CheckpointOptions options;
     private readonly ILogger logger;
     private FileStream? claim;
@@ -58,6 +61,19 @@ internal sealed class CheckpointFolder : IDisposable
         }
 
         return (new Checkpointer(store, Path.Combine(options.Folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
+    }
+
+    /// <summary>Refuses checkpoints of a phase that it could not go on from, before any phase is opened; changes nothing.</summary>
+    /// <param name="phase">Name of the phase.</param>
+    /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
+    /// <param name="unknown">Settings that are not known yet.</param>
+    /// <exception cref="CheckpointMismatchException">The newest checkpoint was made with other settings.</exception>
+    public void RequireResumable(string phase, Func<JsonObject> settings, params IReadOnlyList<string> unknown)
+    {
+        if (options is { Folder: not null, Resume: true } && Directory.Exists(options.Folder))
+        {
+            new CheckpointStore(options.Folder, phase, settings(), options, logger).RequireResumable(unknown);
+        }
     }
 
     public static JsonNode Describe(object settings) => JsonSerializer.SerializeToNode(settings, settings.GetType(), Json)!;

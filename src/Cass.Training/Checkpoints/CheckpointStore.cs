@@ -70,7 +70,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
                 RemoveOrphans();
                 return checkpoint;
             }
-            catch (Exception error) when (error is IOException or JsonException or InvalidDataException or InvalidOperationException or FormatException or UnauthorizedAccessException)
+            catch (Exception error) when (IsDamage(error))
             {
                 logger.LogWarning("The checkpoint '{Path}' is damaged and is passed over: {Reason}", path, error.Message);
                 SetAside(path);
@@ -78,6 +78,28 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
 
         return null;
+    }
+
+    /// <summary>Refuses the newest checkpoint that can be read where it was made with other settings; changes nothing.</summary>
+    /// <param name="unknown">Settings that are not compared.</param>
+    /// <exception cref="CheckpointMismatchException">It was; the message lists the differences.</exception>
+    public void RequireResumable(IReadOnlyList<string> unknown)
+    {
+        foreach (var path in Files().Reverse())
+        {
+            JsonObject saved;
+            try
+            {
+                saved = (JsonObject)ReadContent(path)["settings"]!;
+            }
+            catch (Exception error) when (IsDamage(error))
+            {
+                continue;
+            }
+
+            RequireSameSettings(path, saved, unknown);
+            return;
+        }
     }
 
     /// <summary>Whether a file is part of a checkpoint of any phase, whole or damaged.</summary>
@@ -126,7 +148,10 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
     }
 
-    private Checkpoint Read(string path)
+    private static bool IsDamage(Exception error) =>
+        error is IOException or JsonException or InvalidDataException or InvalidOperationException or FormatException or UnauthorizedAccessException;
+
+    private static JsonObject ReadContent(string path)
     {
         var envelope = JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InvalidDataException("it is not a JSON object.");
         var content = envelope["checkpoint"] as JsonObject ?? throw new InvalidDataException("it has no content.");
@@ -135,13 +160,19 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             throw new InvalidDataException("its hash does not match.");
         }
 
+        return content;
+    }
+
+    private Checkpoint Read(string path)
+    {
+        var content = ReadContent(path);
         var tensorsPath = Path.ChangeExtension(path, ".safetensors");
         if (!File.Exists(tensorsPath) || !string.Equals((string?)content["tensors_xxh128"], FileHash.Of(tensorsPath), StringComparison.Ordinal))
         {
             throw new InvalidDataException($"the hash of '{Path.GetFileName(tensorsPath)}' does not match.");
         }
 
-        RequireSameSettings(path, (JsonObject)content["settings"]!);
+        RequireSameSettings(path, (JsonObject)content["settings"]!, unknown: []);
         using var file = SafetensorsFile.Open(tensorsPath);
         var tensors = file.Names.ToDictionary(name => name, name => file.Read(name).DetachFromDisposeScope(), StringComparer.Ordinal);
         return new Checkpoint(
@@ -151,11 +182,11 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             (JsonObject)content["figures"]!.DeepClone());
     }
 
-    private void RequireSameSettings(string path, JsonObject saved)
+    private void RequireSameSettings(string path, JsonObject saved, IReadOnlyList<string> unknown)
     {
         var (before, now) = (Flatten(saved), Flatten(settings));
         var differences = before.Keys.Union(now.Keys, StringComparer.Ordinal)
-            .Where(key => !string.Equals(before.GetValueOrDefault(key), now.GetValueOrDefault(key), StringComparison.Ordinal))
+            .Where(key => !unknown.Contains(key, StringComparer.Ordinal) && !string.Equals(before.GetValueOrDefault(key), now.GetValueOrDefault(key), StringComparison.Ordinal))
             .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
             .ToList();
         if (differences.Count > 0)

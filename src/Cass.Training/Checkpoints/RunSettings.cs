@@ -8,6 +8,12 @@ namespace Cass.Training;
 /// </summary>
 internal static class RunSettings
 {
+    /// <summary>The setting that stands for the weights that fine-tuning starts from.</summary>
+    public const string InitialWeights = "InitialWeights";
+
+    /// <summary>The setting that stands for the highest rate of fine-tuning.</summary>
+    public const string FineTuningRate = $"FineTuning.{nameof(FineTuningOptions.LearningRate)}.{nameof(LearningRateOptions.Rate)}";
+
     public static JsonObject OfPretraining(CassOptions options, (int Height, int Width) imageSize, IBatchSource batches)
     {
         var settings = Common(options, imageSize, batches);
@@ -17,11 +23,12 @@ internal static class RunSettings
         return settings;
     }
 
-    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, Backbone backbone, LabelMap labels, double highestRate)
+    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, IBatchSource? validation, Backbone backbone, LabelMap labels, double highestRate)
     {
         var settings = Common(options, imageSize, train);
         settings["Network"] = backbone.ModelName;
-        settings["InitialWeights"] = WeightFingerprint.Of(backbone);
+        settings["Validation"] = new JsonObject { ["Count"] = validation?.Count ?? 0, ["Names"] = validation is null ? null : DataManifest.Of(validation).GitHash };
+        settings[InitialWeights] = WeightFingerprint.Of(backbone);
         settings["Labels"] = CheckpointFolder.Describe(labels.Names);
         settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(options.FineTuning));
 

@@ -15,7 +15,8 @@ public static class CassServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="CassOptions"/> from configuration, checked at first use, and <see cref="CassTrainer"/>, one
     /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top. The networks' names are
-    /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none.
+    /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none. Messages of the
+    /// trainer spell settings as keys of the section, or as <see cref="SettingNames"/> among the services say.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">A section with the names of <see cref="CassOptions"/>'s properties, and <c>Recipe</c>.</param>
@@ -25,6 +26,7 @@ public static class CassServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
+        services.TryAddSingleton(SettingNames.Keys(section));
         return services.AddCass(options =>
         {
             if (section[RecipeKey] is { Length: > 0 } recipe)
@@ -66,7 +68,10 @@ public static class CassServiceCollectionExtensions
         services.TryAddScoped(provider => new CassTrainer(
             provider.GetRequiredService<IOptionsSnapshot<CassOptions>>().Value,
             provider.GetService<ILogger<CassTrainer>>(),
-            provider.GetService<BackboneRegistry>()));
+            provider.GetService<BackboneRegistry>())
+        {
+            SettingNames = provider.GetService<SettingNames>() ?? SettingNames.Properties,
+        });
         return services;
     }
 }

@@ -11,22 +11,27 @@ internal sealed class StageFreezing : IDisposable
     public StageFreezing(Backbone network, FineTuningOptions options)
     {
         this.network = network;
-        var body = Body(network);
-        var trained = options.Scope switch
+        if (Problem(network, options) is { } problem)
         {
-            FineTuningScope.Full => body.Count,
-            FineTuningScope.LastStages => options.TrainedStages,
-            _ => 0,
-        };
-        if (trained > body.Count)
-        {
-            throw new CassInputException(
-                $"FineTuning.TrainedStages is {trained}, but {network.ModelName} has {body.Count} stages besides the classifier; lower it, or set FineTuning.Scope to {nameof(FineTuningScope.Full)}.");
+            throw new CassInputException(problem);
         }
 
-        frozen = [.. body.SkipLast(trained).SelectMany(names => names)];
+        var body = Body(network);
+        frozen = [.. body.SkipLast(Trained(body.Count, options)).SelectMany(names => names)];
         SetGradients(required: false);
     }
+
+    /// <summary>What is wrong with the settings for a network, as a sentence; null where nothing is.</summary>
+    public static string? Problem(Backbone network, FineTuningOptions options) => Body(network).Count is var stages && Trained(stages, options) > stages
+        ? $"FineTuning.TrainedStages is {options.TrainedStages}, but {network.ModelName} has {stages} stages besides the classifier; lower it, or set FineTuning.Scope to {nameof(FineTuningScope.Full)}."
+        : null;
+
+    private static int Trained(int stages, FineTuningOptions options) => options.Scope switch
+    {
+        FineTuningScope.Full => stages,
+        FineTuningScope.LastStages => options.TrainedStages,
+        _ => 0,
+    };
 
     /// <summary>Puts the network into training mode, except for what is frozen.</summary>
     public void Train()

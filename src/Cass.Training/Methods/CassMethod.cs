@@ -40,10 +40,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
             throw new ArgumentOutOfRangeException(nameof(options), options.ViewCount, "ViewCount is 1 or 2.");
         }
 
-        if (options.Safeguard == CollapseSafeguard.None && Outputs(cnn) != Outputs(transformer))
+        if (Problem(cnn, transformer, options.Safeguard) is { } problem)
         {
-            throw new CassInputException(
-                $"The published loss compares outputs of equal length: {cnn.ModelName} has {Outputs(cnn)}, {transformer.ModelName} has {Outputs(transformer)}. Give both networks the same number of classes, or choose a safeguard, which projects both to one width.");
+            throw new CassInputException(problem);
         }
 
         loss = options.Safeguard switch
@@ -114,6 +113,11 @@ public sealed class CassMethod : ISelfSupervisedMethod
         transformer.Dispose();
         loss.Dispose();
     }
+
+    /// <summary>Why two networks cannot be paired, as a sentence; null where they can.</summary>
+    internal static string? Problem(Backbone cnn, Backbone transformer, CollapseSafeguard safeguard) => safeguard == CollapseSafeguard.None && Outputs(cnn) != Outputs(transformer)
+        ? $"The published loss compares outputs of equal length: {cnn.ModelName} has {Outputs(cnn)}, {transformer.ModelName} has {Outputs(transformer)}. Give both networks the same number of classes, or choose a safeguard, which projects both to one width."
+        : null;
 
     private static long Outputs(Backbone network) => network.NumClasses == 0 ? network.NumFeatures : network.NumClasses;
 

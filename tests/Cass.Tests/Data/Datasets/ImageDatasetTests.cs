@@ -90,7 +90,17 @@ public sealed class ImageDatasetTests
         AssertRefused("too small for 3 classes", () => dataset.Split(0.2, stratify: true));
         AssertRefused("at least one image", () => ImageDataset.FromImages(Array.Empty<IImageSource>()));
         AssertRefused("no labels", () => ImageDataset.FromImages([new ImageFile("1")]).Labels);
-        AssertRefused("single image", () => ImageDataset.FromImages([(new ImageFile("1"), "a"), (new ImageFile("2"), "a"), (new ImageFile("3"), "b")]).Split(0.5, stratify: true));
+        AssertRefused("The class 'b' has a single image among the 3", () => ImageDataset.FromImages([(new ImageFile("1"), "a"), (new ImageFile("2"), "a"), (new ImageFile("3"), "b")]).Split(0.5, stratify: true));
+    }
+
+    [Fact]
+    public void A_class_with_fewer_images_than_folds_is_a_warning_of_every_fold()
+    {
+        var images = ImageDataset.FromImages(Enumerable.Range(0, 23).Select(i => ((IImageSource)new ImageFile($"{i}"), i < 20 ? "often" : "seldom")));
+        var folds = images.KFolds(5, stratify: true);
+        Assert.Equal(2, folds.Count(fold => fold.Test.ClassCounts[1] == 0));
+        Assert.All(folds, fold => Assert.Contains("'seldom' has 3 images for 5 folds: 2 of them test without it", Assert.Single(fold.Train.Warnings), StringComparison.Ordinal));
+        Assert.All(images.KFolds(3, stratify: true), fold => Assert.Empty(fold.Test.Warnings));
     }
 
     private static ImageDataset Numbered(int count)

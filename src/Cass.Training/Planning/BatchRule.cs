@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+
+namespace Cass.Training;
+
+/// <summary>How many images a phase can be trained on with batches of one size.</summary>
+/// <param name="BatchSize">Images of a batch.</param>
+/// <param name="DropLast">Whether the last incomplete batch is left out.</param>
+/// <param name="NeedsStatistics">Whether a network learns from the statistics of a batch, of which a single image has none.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct BatchRule(int BatchSize, bool DropLast, bool NeedsStatistics)
+{
+    private const int SmallestBatch = 2;
+
+    public bool IsTooFew(int images) => images < BatchSize;
+
+    public bool LeavesSingleImage(int images) => NeedsStatistics && !DropLast && images % BatchSize == 1;
+
+    public bool Allows(int images) => !IsTooFew(images) && !LeavesSingleImage(images);
+
+    /// <summary>The batch size nearest to the present one that all phases can be trained with; null where there is none.</summary>
+    public static int? Nearest(params IReadOnlyList<(BatchRule Rule, int Images)> phases)
+    {
+        var (present, fewest) = (phases[0].Rule.BatchSize, phases.Min(phase => phase.Images));
+        for (var distance = Math.Max(1, present - fewest); distance < Math.Max(present, fewest); distance++)
+        {
+            foreach (var size in (int[])[present - distance, present + distance])
+            {
+                if (size >= SmallestBatch && phases.All(phase => (phase.Rule with { BatchSize = size }).Allows(phase.Images)))
+                {
+                    return size;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,322 @@
+using System.Globalization;
+using Cass.Data;
+using TorchSharp.Modules;
+
+namespace Cass.Training;
+
+/// <summary>
+/// Holds the images of a run against the settings and the networks: all that would end it later, or make its figures say less
+/// than they seem to. Everything is gathered, so that it can be put right at once.
+/// </summary>
+internal sealed class PlanCheck
+{
+    private const int ListedClasses = 5;
+
+    private readonly CassOptions options;
+    private readonly (int Height, int Width) imageSize;
+    private readonly SettingNames names;
+    private readonly List<string> problems = [];
+    private readonly List<string> warnings = [];
+
+    public PlanCheck(CassOptions options, (int Height, int Width) imageSize, SettingNames names)
+    {
+        this.options = options;
+        this.imageSize = imageSize;
+        this.names = names;
+    }
+
+    /// <summary>Checks a plan.</summary>
+    /// <param name="plan">The plan, with its networks.</param>
+    /// <param name="cnn">The convolutional network that is pretrained.</param>
+    /// <param name="transformer">The transformer that is pretrained.</param>
+    /// <exception cref="CassInputException">The plan cannot be carried out; all that stands in its way is named.</exception>
+    public CheckedPlan Run(RunPlan plan, Backbone cnn, Backbone transformer)
+    {
+        var networks = plan.Networks!;
+        var pretraining = new BatchRule(options.Pretraining.BatchSize, options.Pretraining.DropLast, NeedsStatistics: true);
+        var fineTuning = new BatchRule(options.FineTuning.BatchSize, options.FineTuning.DropLast, networks.Any(n => n.modules().Any(module => module is BatchNorm2d)));
+        var labelled = plan.Train is null ? null : Labelled(plan.Train);
+        var batches = new List<(string Section, BatchRule Rule, int Images)>();
+        if (plan.Unlabelled is not null)
+        {
+            batches.Add(("Pretraining", pretraining, (int)(plan.Unlabelled.Count * options.Pretraining.ImageFraction)));
+        }
+
+        if (labelled is not null)
+        {
+            batches.Add(("FineTuning", fineTuning, labelled.Count));
+        }
+
+        if (plan.Unlabelled is { } unlabelled)
+        {
+            Pretraining(unlabelled.Count, pretraining, batches);
+            problems.AddRange(CassMethod.Problem(cnn, transformer, options.Pretraining.Safeguard) is { } problem ? [problem] : []);
+        }
+
+        if (plan.Train is { } train)
+        {
+            Train(train, labelled, fineTuning, batches);
+            foreach (var network in networks)
+            {
+                Network(network);
+            }
+
+            Validation(train, plan.Validation);
+        }
+
+        if (plan.Test is not null)
+        {
+            Test(plan.Train, plan.Test);
+        }
+
+        Folders(plan);
+        ThrowIfAny();
+        return new CheckedPlan(labelled, warnings);
+    }
+
+    /// <summary>Checks what batches that the caller brings have in common with a plan.</summary>
+    /// <exception cref="CassInputException">They cannot be trained on.</exception>
+    public IReadOnlyList<string> Run(Backbone network, LabelMap labels, IReadOnlyList<int> classCounts, bool hasValidation)
+    {
+        Classes(labels, classCounts, classCounts.Sum(), train: null, more: null);
+        Network(network);
+        TunedThresholds(hasValidation);
+        ThrowIfAny();
+        return warnings;
+    }
+
+    private void ThrowIfAny()
+    {
+        if (problems.Count > 0)
+        {
+            throw new CassInputException(string.Join(" ", problems));
+        }
+    }
+
+    private ImageDataset? Labelled(ImageDataset train)
+    {
+        var share = options.FineTuning.LabelFraction;
+        return share >= 1 ? train : (int)(train.Count * share) > 0 ? train.Sample(share, options.Seed) : null;
+    }
+
+    private void Pretraining(int all, BatchRule rule, IReadOnlyList<(string Section, BatchRule Rule, int Images)> batches)
+    {
+        var share = options.Pretraining.ImageFraction;
+        var count = (int)(all * share);
+        string? raise = null;
+        if (share < 1 && !rule.Allows(count) && names["Pretraining.ImageFraction"] is { } name)
+        {
+            raise = ImageShare.Candidates(all, share).Where(more => rule.Allows((int)(all * more))).Select(more => $"raise {name} from {Number(share)} to {Number(more)}").FirstOrDefault();
+        }
+
+        Batches("Pretraining", "Pretraining", count, share < 1 ? $", {Number(share)} of {all:N0}" : string.Empty, batches, raise);
+    }
+
+    private void Train(ImageDataset train, ImageDataset? labelled, BatchRule rule, IReadOnlyList<(string Section, BatchRule Rule, int Images)> batches)
+    {
+        if (!train.IsLabeled)
+        {
+            problems.Add("The training images have no labels; read them from folders named after their classes, or from a manifest with a column of targets.");
+            return;
+        }
+
+        var share = options.FineTuning.LabelFraction;
+        var more = share >= 1 || (labelled is not null && rule.Allows(labelled.Count) && !Missing(train, labelled).Any())
+            ? null
+            : ImageShare.Smallest(train, share, options.Seed, sample => rule.Allows(sample.Count) && !Missing(train, sample).Any());
+        var raise = more is { } enough && names["FineTuning.LabelFraction"] is { } name ? $"raise {name} from {Number(share)} to {Number(enough)}" : null;
+        if (labelled is null)
+        {
+            problems.Add($"A label fraction of {Number(share)} of {train.Count:N0} training images leaves no labelled image. {Sentence(raise, "give more images")}");
+            return;
+        }
+
+        Batches("Fine-tuning", "FineTuning", labelled.Count, share < 1 ? $" labelled image{(labelled.Count == 1 ? string.Empty : "s")}, {Number(share)} of {train.Count:N0}" : string.Empty, batches, raise);
+        Classes(train.Labels, labelled.ClassCounts, labelled.Count, train, raise);
+    }
+
+    /// <summary>Classes that the training images have, and the sample of them has not.</summary>
+    private static IEnumerable<int> Missing(ImageDataset train, ImageDataset sample) =>
+        Enumerable.Range(0, train.Labels.Count).Where(id => sample.ClassCounts[id] == 0 && train.ClassCounts[id] > 0);
+
+    private void Batches(string phase, string section, int count, string of, IReadOnlyList<(string Section, BatchRule Rule, int Images)> all, string? more)
+    {
+        var rule = all.First(batch => string.Equals(batch.Section, section, StringComparison.Ordinal)).Rule;
+        if (rule.Allows(count))
+        {
+            return;
+        }
+
+        // An option that sets the batches of both phases has to suit both.
+        var size = names[$"{section}.BatchSize"];
+        (BatchRule Rule, int Images)[] set =
+        [
+            .. all.Where(batch => string.Equals(names[$"{batch.Section}.BatchSize"], size, StringComparison.Ordinal))
+                .OrderByDescending(batch => string.Equals(batch.Section, section, StringComparison.Ordinal))
+                .Select(batch => (batch.Rule, batch.Images)),
+        ];
+        var other = size is not null && BatchRule.Nearest(set) is { } nearest ? $"{(nearest < rule.BatchSize ? "lower" : "raise")} {size} to {nearest}" : null;
+        problems.Add(rule.IsTooFew(count)
+            ? $"{phase} with batches of {rule.BatchSize} needs at least as many images; there {(count == 1 ? "is" : "are")} {count:N0}{of}. {Sentence(other, more, "give more images")}"
+            : $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of one image in {phase.ToLowerInvariant()}, which has no batch statistics to learn from. {Sentence(names[$"{section}.DropLast"] is { } drop ? $"set {drop}" : null, other, more, "give more images")}");
+    }
+
+    private void Classes(LabelMap labels, IReadOnlyList<int> counts, int images, ImageDataset? train, string? more)
+    {
+        if (labels.Count < 2)
+        {
+            problems.Add($"Fine-tuning needs at least two classes; the training images have one, '{labels[0]}'.");
+            return;
+        }
+
+        int[] absent = [.. Enumerable.Range(0, labels.Count).Where(id => counts[id] == 0)];
+        ClassWeightsOf(labels);
+        if (absent.Length == 0)
+        {
+            return;
+        }
+
+        var isFraction = train is not null && options.FineTuning.LabelFraction < 1;
+        var found = isFraction
+            ? $", which are {Number(options.FineTuning.LabelFraction)} of the {train!.Count:N0} training images ({string.Join(", ", absent.Take(ListedClasses).Select(id => $"{train.ClassCounts[id]:N0} of '{labels[id]}'"))})"
+            : string.Empty;
+        var none = $"{Named(labels, absent)} none of the {images:N0} labelled images{found}";
+        var isWeighed = options.FineTuning is { ClassWeights: null, ClassWeighting: ClassWeighting.InverseFrequency };
+        var isAlone = absent.Length >= labels.Count - 1 && train is { IsMultiLabel: false };
+        if (!isWeighed && !isAlone)
+        {
+            warnings.Add($"{none}: it can be trained, but will hardly be predicted.");
+            return;
+        }
+
+        var why = isWeighed ? $"; at least 1 is needed of each class, to weigh it by its frequency{(names["FineTuning.ClassWeighting"] is { } weighting ? $" ({weighting})" : string.Empty)}" : "; at least two classes are needed";
+        var whole = train is null || isFraction || names["FineTuning.LabelFraction"] is not { } name ? null : $"as {name} is 1 already, leave the {(absent.Length == 1 ? "class" : "classes")} out";
+        problems.Add($"{none}{why}. {Sentence(more ?? whole, $"add images of {(absent.Length == 1 ? "it" : "them")}", isWeighed && names["FineTuning.ClassWeights"] is { } weights ? $"set {weights}" : null)}");
+    }
+
+    private void ClassWeightsOf(LabelMap labels)
+    {
+        if (options.FineTuning.ClassWeights is not { } byName)
+        {
+            return;
+        }
+
+        var name = names["FineTuning.ClassWeights"] ?? "ClassWeights";
+        if (byName.Keys.FirstOrDefault(key => !labels.TryGetId(key, out _)) is { } unknown)
+        {
+            problems.Add($"{name} names the class '{unknown}'{NearestNames.Suggest(unknown, labels.Names)}; the classes are {labels}.");
+        }
+
+        if (labels.Names.FirstOrDefault(label => !byName.ContainsKey(label)) is { } missing)
+        {
+            problems.Add($"{name} has no weight for the class '{missing}'; every class needs one.");
+        }
+    }
+
+    private void Network(Backbone network)
+    {
+        var input = network.Configuration;
+        if (input.FixedInputSize && (input.InputHeight, input.InputWidth) != imageSize)
+        {
+            problems.Add(
+                $"{network.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {imageSize.Height}×{imageSize.Width}. {Sentence(names["Images.Height"] is { } height ? $"set {height}{(names["Images.Width"] is { } width ? $" and {width}" : string.Empty)}" : null, "make the network for that size")}");
+        }
+
+        problems.AddRange(StageFreezing.Problem(network, options.FineTuning) is { } problem ? [problem] : []);
+    }
+
+    private void TunedThresholds(bool hasValidation)
+    {
+        if (options.FineTuning.TuneThresholds && !hasValidation)
+        {
+            problems.Add($"{names["FineTuning.TuneThresholds"] ?? "The tuning of thresholds"} needs validation images; pass some to FineTune, or leave thresholds as they are.");
+        }
+    }
+
+    private void Validation(ImageDataset train, ImageDataset? validation)
+    {
+        TunedThresholds(validation is not null);
+        if (validation is null || !train.IsLabeled)
+        {
+            return;
+        }
+
+        if (validation.Count == 0)
+        {
+            problems.Add("The validation dataset has no images; pass null to fine-tune without validation.");
+        }
+        else if (HasSameClasses("validation", train, validation) && Absent(train, validation) is { Length: > 0 } absent)
+        {
+            warnings.Add($"{Named(train.Labels, absent)} none of the {validation.Count:N0} validation images: the best epoch is chosen without {(absent.Length == 1 ? "it" : "them")}.");
+        }
+    }
+
+    private void Test(ImageDataset? train, ImageDataset test)
+    {
+        if (test.Count == 0)
+        {
+            problems.Add("The test dataset has no images; leave it out, or give some.");
+            return;
+        }
+
+        if (train is not { IsLabeled: true } || !HasSameClasses("test", train, test))
+        {
+            return;
+        }
+
+        if (Absent(train, test) is { Length: > 0 } absent)
+        {
+            warnings.Add($"{Named(train.Labels, absent)} none of the {test.Count:N0} test images: the scores say nothing of {(absent.Length == 1 ? "it" : "them")}, and means over classes count {(absent.Length == 1 ? "it" : "them")} as 0.");
+        }
+
+        if (test.Count == 1 || (test.IsGrouped && Enumerable.Range(1, test.Count - 1).All(i => string.Equals(test.GroupOf(i), test.GroupOf(0), StringComparison.Ordinal))))
+        {
+            warnings.Add($"{(test.Count == 1 ? "There is a single test image" : $"All {test.Count:N0} test images are of one group, '{test.GroupOf(0)}'")}: of it no confidence interval can be made, and the report has none.");
+        }
+    }
+
+    private bool HasSameClasses(string part, ImageDataset train, ImageDataset images)
+    {
+        if (!images.IsLabeled)
+        {
+            problems.Add($"The {part} images have no labels; read them like the training images.");
+            return false;
+        }
+
+        if (!images.Labels.Equals(train.Labels))
+        {
+            problems.Add($"The {part} images have other classes ({images.Labels}) than the training images ({train.Labels}); read both with one label map.");
+            return false;
+        }
+
+        return true;
+    }
+
+    private static int[] Absent(ImageDataset train, ImageDataset part) =>
+        [.. Enumerable.Range(0, train.Labels.Count).Where(id => part.ClassCounts[id] == 0 && train.ClassCounts[id] > 0)];
+
+    private void Folders(RunPlan plan)
+    {
+        IReadOnlyList<IImageSource>?[] images = [plan.Unlabelled, plan.Train?.Images, plan.Validation?.Images, plan.Test?.Images];
+        foreach (var (setting, folder) in ((string, string?)[])[("Checkpoints.Folder", options.Checkpoints.Folder), ("RecordFolder", options.RecordFolder), ("TensorBoardFolder", options.TensorBoardFolder)])
+        {
+            if (folder is not null && images.OfType<IReadOnlyList<IImageSource>>().Select(list => ImageDataset.FolderAround(list, folder)).FirstOrDefault(around => around is not null) is { } around)
+            {
+                problems.Add($"{names[setting] ?? setting} '{folder}' lies in '{around}', a folder of the images: what is written there may be read as images of a class. Choose a folder outside of it.");
+            }
+        }
+    }
+
+    private static string Named(LabelMap labels, int[] classes) => classes is [var only]
+        ? $"The class '{labels[only]}' has"
+        : $"The classes {string.Join(", ", classes.Take(ListedClasses).Select(id => $"'{labels[id]}'"))}{(classes.Length > ListedClasses ? $" and {classes.Length - ListedClasses} more" : string.Empty)} have";
+
+    /// <summary>The ways out that there are, as a sentence.</summary>
+    private static string Sentence(params IReadOnlyList<string?> ways)
+    {
+        var text = string.Join(", or ", ways.OfType<string>());
+        return $"{char.ToUpperInvariant(text[0])}{text[1..]}.";
+    }
+
+    private static string Number(double value) => value.ToString("0.########", CultureInfo.InvariantCulture);
+}

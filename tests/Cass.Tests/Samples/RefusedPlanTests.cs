@@ -1,0 +1,97 @@
+using System.Text.Json;
+using BrainMri.Phantoms;
+using Xunit;
+
+namespace Cass.Tests.Samples;
+
+/// <summary>Images and options that could not be trained with to the end are refused before the first step, in the sample's own words.</summary>
+public sealed class RefusedPlanTests : IDisposable
+{
+    private static readonly string[] Small = ["--image-size", "32", "--device", "cpu", "--pretrain-epochs", "1", "--finetune-epochs", "1", "--split", "images", "--output", "out"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_class_too_small_for_all_parts_is_named_with_its_count_and_the_number_needed()
+    {
+        Write("data", ("a", 30), ("b", 30), ("c", 30), ("d", 3));
+        var error = Refused("--data", "data");
+        Assert.Contains("--data 'data': the class 'd' has 3 images, and at least 6 are needed", error, StringComparison.Ordinal);
+        Assert.Contains("--test", error, StringComparison.Ordinal);
+
+        // The number is true: with so many, the split is no obstacle any more.
+        Write("data", ("d", 6));
+        Assert.DoesNotContain("are needed, to be in", Refused("--data", "data", "--batch-size", "60"), StringComparison.Ordinal);
+        Write("other", ("a", 30), ("b", 1));
+        Assert.Contains("the class 'b' has 1 image, and at least ", Refused("--data", "other"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_class_without_a_labelled_image_is_named_with_a_label_fraction_that_is_enough()
+    {
+        Write("data", ("a", 30), ("b", 30), ("d", 8));
+        var error = Refused("--data", "data", "--label-fraction", "0.08", "--batch-size", "4");
+        Assert.Contains("The class 'd' has none of the 4 labelled images, which are 0.08 of the 54 training images (", error, StringComparison.Ordinal);
+        Assert.Contains(" of 'd'); at least 1 is needed of each class", error, StringComparison.Ordinal);
+        Assert.Contains("Raise --label-fraction from 0.08 to 0.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("FineTuning", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_last_batch_of_one_image_is_named_with_a_batch_size_that_suits_both_phases()
+    {
+        Write("data", ("a", 10), ("b", 10));
+        var error = Refused("--data", "data", "--label-fraction", "0.57", "--batch-size", "8", "--recipe", "published");
+        Assert.Contains("9 images in batches of 8 leave a last batch of one image in fine-tuning", error, StringComparison.Ordinal);
+        Assert.Contains("Lower --batch-size to 7, or raise --label-fraction from 0.57 to 0.", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("DropLast", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_fraction_that_leaves_no_image_is_refused_before_images_are_read()
+    {
+        Write("data", ("a", 12), ("b", 12));
+        File.WriteAllText(folder["data/a/broken.png"], "no image");
+        Assert.Contains("A label fraction of 0.01 of 20 training images leaves no labelled image", Refused("--data", "data", "--label-fraction", "0.01"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_single_test_image_gets_a_report_without_intervals()
+    {
+        Write("data", ("a", 12), ("b", 12));
+        Write("test", ("a", 1));
+        var result = SampleProcess.Run(
+            folder.Path,
+            ["--data", "data", "--test", "test", "--batch-size", "8", "--label-fraction", "1", .. Small]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains(result.ErrorLines, line => line.StartsWith("warning: There is a single test image", StringComparison.Ordinal));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder["out/results.json"]));
+        Assert.Equal(1, json.RootElement.GetProperty("cnn").GetProperty("test").GetProperty("images").GetInt32());
+        Assert.Contains("| resnet18 |", File.ReadAllText(folder["out/report.md"]), StringComparison.Ordinal);
+    }
+
+    /// <summary>The one line that a refusal ends with; nothing is trained and nothing is written.</summary>
+    private string Refused(params string[] arguments)
+    {
+        var result = SampleProcess.Run(folder.Path, [.. arguments, .. Small]);
+        Assert.True(result.ExitCode == 2, $"exit code {result.ExitCode}; standard error: {result.Error}");
+        Assert.DoesNotContain("Pretrain", result.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["out"]));
+        var line = Assert.Single(result.ErrorLines);
+        Assert.StartsWith("error: ", line, StringComparison.Ordinal);
+        return line;
+    }
+
+    private void Write(string name, params (string Class, int Images)[] classes)
+    {
+        foreach (var ((label, images), kind) in classes.Select((entry, kind) => (entry, kind)))
+        {
+            for (var i = 0; i < images; i++)
+            {
+                Data.TestImages.Save(folder[$"{name}/{label}/{i}.png"], new PhantomImage((TumorKind)(kind % 4), (ulong)((1000 * name.Length) + i), size: 32).Decode());
+            }
+        }
+    }
+}
