@@ -425,7 +425,7 @@ public sealed class CassTrainer : IDisposable
                 log.Begin(phase, resumed?.Position.Epoch);
                 logData();
                 logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
-                using var loop = new FineTuningLoop(classifier, options, rate.Value, loss, computation, log, logger, Profile)
+                using var loop = new FineTuningLoop(classifier, options, rate.Value, Options.Seed, loss, computation, log, logger, Profile)
                 {
                     EpochEnded = row => FineTuningEpochEnded?.Invoke(this, row),
                 };
@@ -579,7 +579,15 @@ public sealed class CassTrainer : IDisposable
 
     private Backbone CreateNetwork(NetworkOptions network, BackboneRegistry registry)
     {
-        var backbone = registry.Create(network.Name, new BackboneOptions { NumClasses = network.NumClasses, ImageHeight = height, ImageWidth = width });
+        var backbone = registry.Create(network.Name, new BackboneOptions
+        {
+            NumClasses = network.NumClasses,
+            ImageHeight = height,
+            ImageWidth = width,
+            DropRate = network.DropRate,
+            DropPathRate = network.DropPathRate,
+            GlobalPooling = network.GlobalPooling,
+        });
         if (network.Weights is not null)
         {
             var report = BackboneWeights.Load(backbone, network.Weights);

@@ -41,18 +41,22 @@ public static class MultiCrop
 
     /// <summary>
     /// DINO's augmentations (Caron et al. 2021, appendix; BYOL's, Grill et al. 2020, for the first two views): horizontal
-    /// flip 0.5; colour jitter (0.4, 0.4, 0.2, 0.1) 0.8; greyscale 0.2; blur with σ 0.1 to 2, probability 1 for the first
-    /// view, 0.1 for the second, 0.5 for all others; solarise 0.2 for the second.
+    /// flip 0.5; colour jitter (0.4, 0.4, 0.2, 0.1) 0.8; greyscale 0.2; blur with σ 0.1 to 2 at 224 pixels and in
+    /// proportion at other sizes, probability 1 for the first view, 0.1 for the second, 0.5 for all others; solarise 0.2 for
+    /// the second.
     /// </summary>
     /// <param name="view">Number of the view.</param>
-    /// <param name="size">Side of the view in pixels, for the kernel of the blur.</param>
+    /// <param name="size">Side of the view in pixels, for the width and the kernel of the blur.</param>
     /// <param name="globalViews">Number of large crops.</param>
     /// <returns>The steps after the crop.</returns>
     public static IEnumerable<IImageTransform> DinoAugmentations(int view, int size, int globalViews = 2)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 4);
-        var blur = new GaussianBlur(Math.Max(3, size / 10 | 1));
+        
+        // Views of the published 224 pixels are blurred as published, smaller ones as if they had been scaled down afterwards.
+        var scale = size / 224.0;
+        var blur = new GaussianBlur(Math.Max(3, size / 10 | 1), (0.1 * scale, 2 * scale));
         var probability = view == 0 ? 1.0 : view == 1 && globalViews > 1 ? 0.1 : 0.5;
         IImageTransform[] steps =
         [

@@ -8,7 +8,7 @@ namespace Cass.Training;
 public static class BatchNormStatistics
 {
     /// <summary>
-    /// Resets the running mean and variance of every batch norm, and sets them to their plain average over batches.
+    /// Resets the running mean and variance of every batch norm, of one, two or three dimensions, and sets them to their plain average over batches.
     /// </summary>
     /// <param name="network">The network; it is left in the mode it was in.</param>
     /// <param name="batches">Batches to run it on, on its device.</param>
@@ -22,7 +22,7 @@ public static class BatchNormStatistics
         var wasTraining = network.training;
         network.train();
         enterTraining?.Invoke();
-        var norms = network.modules().OfType<BatchNorm2d>().Where(norm => norm.training).ToList();
+        var norms = network.modules().OfType<BatchNorm>().Where(norm => norm.training).ToList();
         var momenta = norms.Select(norm => norm.momentum).ToList();
         using var guard = no_grad();
         norms.ForEach(norm => norm.reset_running_stats());

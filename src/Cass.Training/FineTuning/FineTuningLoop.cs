@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cass.Data;
 using Cass.Losses;
 using Cass.Metrics;
 using Microsoft.Extensions.Logging;
@@ -26,6 +27,10 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly EarlyStopping stopping;
     private readonly StageFreezing freezing;
     private readonly StochasticWeightAveraging? averaging;
+    private readonly ExponentialMovingAverage? movingAverage;
+    private readonly LabelSmoothing? smoothing;
+    private readonly Mixup mixup;
+    private readonly long seed;
     private readonly TrainingProfile? profile;
     private List<FineTuningEpoch> history = [];
     private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
@@ -33,11 +38,12 @@ internal sealed class FineTuningLoop : IDisposable
     private double bestTrainingF1;
     private ValidationScore bestValidation = ValidationScore.None;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
     {
         this.classifier = classifier;
         this.options = options;
         this.highestRate = highestRate;
+        this.seed = seed;
         this.loss = loss;
         this.log = log;
         this.logger = logger;
@@ -47,6 +53,9 @@ internal sealed class FineTuningLoop : IDisposable
         freezing = new StageFreezing(network, options);
         optimizer = OptimizerFactory.Create(network, options.Optimizer, highestRate, options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
+        movingAverage = options.EmaDecay > 0 ? new ExponentialMovingAverage(network, options.EmaDecay) : null;
+        smoothing = options.LabelSmoothing > 0 ? new LabelSmoothing(options.LabelSmoothing) : null;
+        mixup = new Mixup(options.Mixup);
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
         decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold), CountEmptyAsHealthy = options.CountEmptyAsHealthy };
@@ -71,6 +80,11 @@ internal sealed class FineTuningLoop : IDisposable
         using var mode = computation.BeginRun();
         var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
         var schedule = options.LearningRate.Create(highestRate, (long)gradients.StepsPerEpoch * options.Epochs);
+        if (options.AverageWeightsFromEpoch > 0)
+        {
+            schedule = new LateConstantRate(schedule, (long)gradients.StepsPerEpoch * (options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
+        }
+
         using var losses = new LossReader("fine-tuning", train);
         var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
         var resumedLossSum = 0.0;
@@ -133,6 +147,12 @@ internal sealed class FineTuningLoop : IDisposable
 
         void UseTheBestWeights()
         {
+            if (movingAverage is not null && validation is null)
+            {
+                movingAverage.Swap();
+                return;
+            }
+
             if (averaging is not { Count: > 0 })
             {
                 if (averaging is not null)
@@ -179,22 +199,10 @@ internal sealed class FineTuningLoop : IDisposable
             var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
             var f1 = metrics["training_f1"].Compute();
             var improved = f1 > bestTrainingF1;
-            ValidationScore? judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement)
-                ? Validate(validation, train.BatchesPerEpoch, cancellationToken)
-                : null;
+            var judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement) ? Judge(validation) : null;
 
             // Nothing of the run's state changes before the last point at which it can be cancelled.
             bestTrainingF1 = Math.Max(f1, bestTrainingF1);
-            if (judged is { } score)
-            {
-                stopping.Observe(score.Loss);
-                var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
-                if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
-                {
-                    bestValidation = score;
-                    best.Take();
-                }
-            }
 
             return new FineTuningEpoch(
                 position.Epoch,
@@ -208,6 +216,28 @@ internal sealed class FineTuningLoop : IDisposable
                 meter.EpochTime,
                 dataWait,
                 gradients.Norms[0]);
+        }
+
+        ValidationScore? Judge(IBatchSource images)
+        {
+            movingAverage?.Swap();
+            try
+            {
+                var score = Validate(images, train.BatchesPerEpoch, cancellationToken);
+                stopping.Observe(score.Loss);
+                var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
+                if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
+                {
+                    bestValidation = score;
+                    best.Take();
+                }
+
+                return score;
+            }
+            finally
+            {
+                movingAverage?.Swap();
+            }
         }
 
         (double Rate, double LastLoss) TrainEpoch()
@@ -226,13 +256,19 @@ internal sealed class FineTuningLoop : IDisposable
                     }
 
                     rate = schedule.RateAt(position.Step);
-                    var (logits, batchLoss, moved) = Step(batch.Images, batch.Targets!, rate);
+                    var (images, targets) = Mixed(batch);
+                    var (logits, batchLoss, moved) = Step(images, targets, rate);
+                    if (moved)
+                    {
+                        movingAverage?.Update();
+                    }
+
                     using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
                     position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
                     try
                     {
-                        Observe(logits, batch.Targets!);
+                        Observe(logits, targets);
                     }
                     catch (CassInputException)
                     {
@@ -260,6 +296,16 @@ internal sealed class FineTuningLoop : IDisposable
 
             lastLoss = losses.Flush() ?? last;
             return (rate, lastLoss);
+        }
+
+        (Tensor Images, Tensor Targets) Mixed(ImageBatch batch)
+        {
+            var targets = smoothing?.forward(batch.Targets!) ?? batch.Targets!;
+
+            // Of the batch alone, so that a run that goes on mixes as one that was not interrupted.
+            return options.Mixup.IsOn
+                ? mixup.Apply(batch.Images, targets, new Xoshiro256Random((ulong)seed, (ulong)position.Epoch, (ulong)position.Batch))
+                : (batch.Images, targets);
         }
 
         (Tensor Logits, Tensor Loss, bool Moved) Step(Tensor images, Tensor targets, double rate)
@@ -300,6 +346,7 @@ internal sealed class FineTuningLoop : IDisposable
                 ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
                 ["last_loss"] = CheckpointFolder.Describe(lastLoss),
                 ["averages"] = averaging?.Count ?? 0,
+                ["moving_average_steps"] = movingAverage?.Steps ?? 0,
                 ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
                 ["best_validation_f1"] = CheckpointFolder.Describe(bestValidation.F1),
                 ["best_validation_loss"] = CheckpointFolder.Describe(bestValidation.Loss),
@@ -312,6 +359,8 @@ internal sealed class FineTuningLoop : IDisposable
     {
         freezing.Dispose();
         averaging?.Dispose();
+        movingAverage?.Dispose();
+        smoothing?.Dispose();
         optimizer.ZeroGrad();
         optimizer.Dispose();
         best.Dispose();
@@ -324,9 +373,10 @@ internal sealed class FineTuningLoop : IDisposable
     private void Observe(Tensor logits, Tensor targets)
     {
         using var guard = no_grad();
-        var probabilities = logits.sigmoid();
-        metrics["training_f1"].Update(probabilities, targets);
-        metrics["training_recall"].Update(probabilities, targets);
+        using var scope = NewDisposeScope();
+        var (probabilities, present) = (logits.sigmoid(), targets.gt(KeptScalar.Of(0.5)));
+        metrics["training_f1"].Update(probabilities, present);
+        metrics["training_recall"].Update(probabilities, present);
     }
 
     /// <summary>What the checkpoint of an epoch is the best by, the higher the better: the rule's first criterion; null where the epoch was not validated.</summary>
@@ -380,7 +430,7 @@ internal sealed class FineTuningLoop : IDisposable
     [
         .. network.state_dict().Select(e => new KeyValuePair<string, Tensor>("network." + e.Key, e.Value)),
         .. optimizer.State.Select(e => new KeyValuePair<string, Tensor>("optimizer." + e.Key, e.Value)),
-        .. (averaging?.Averages ?? []).Select((average, i) => new KeyValuePair<string, Tensor>($"average.{i}", average)),
+        .. (averaging?.Averages ?? movingAverage?.Averages ?? []).Select((average, i) => new KeyValuePair<string, Tensor>($"average.{i}", average)),
     ];
 
     private IEnumerable<KeyValuePair<string, Parameter>> Parameters() =>
@@ -395,6 +445,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         checkpoint.Restore(State());
         averaging?.Resume((int)checkpoint.Figures["averages"]!);
+        movingAverage?.Resume((long)checkpoint.Figures["moving_average_steps"]!);
         best.Restore(checkpoint);
         GradientState.Restore(checkpoint, Parameters());
         RandomState.Restore(checkpoint);

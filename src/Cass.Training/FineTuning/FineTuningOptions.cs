@@ -147,11 +147,40 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// <summary>
     /// First epoch whose final weights are averaged, with those of all later ones, into the weights of the classifier
     /// (stochastic weight averaging, Izmailov et al. 2018); batch-norm statistics are recomputed on the training images.
-    /// With validation images, the average is kept only where it is no worse than the best epoch by
-    /// <see cref="BestEpoch"/>. Default 0: none.
+    /// From this epoch on the learning rate is constant, <see cref="AverageLearningRate"/>. With validation images, the
+    /// average is kept only where it is no worse than the best epoch by <see cref="BestEpoch"/>. Default 0: none.
     /// </summary>
     [Range(0, 100_000)]
     public int AverageWeightsFromEpoch { get; set; }
+
+    /// <summary>
+    /// The learning rate from <see cref="AverageWeightsFromEpoch"/> on (<c>swa_lr</c> of PyTorch's <c>SWALR</c>): weights along
+    /// a rate that falls to nothing are nearly equal, and so is their average. Default null: the rate that the schedule has
+    /// come to when that epoch begins.
+    /// </summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
+    public double? AverageLearningRate { get; set; }
+
+    /// <summary>
+    /// Decay of an exponential moving average of the weights, which is validated and returned in their place
+    /// (<see cref="ExponentialMovingAverage"/>). Default 0: none; 0.999 to 0.9999 is usual, the lower the fewer steps a run has.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double EmaDecay { get; set; }
+
+    /// <summary>
+    /// Share ε of each target that is spread evenly (label smoothing, Szegedy et al. 2016): targets of 0 and 1 become ε/2 and
+    /// 1 − ε/2, each label being decided on its own. Validation has the targets as they are. Default 0.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>
+    /// Mixup and CutMix of the training batches. Default neither. F1 and recall of training then count a label as present where its
+    /// share is above one half.
+    /// </summary>
+    [Required]
+    public MixupOptions Mixup { get; set; } = new();
 
     /// <summary>
     /// Whether each class gets the threshold that makes its F1 on the validation images largest, in place of
@@ -171,6 +200,16 @@ public sealed class FineTuningOptions : IRelatedSettings
         if (AverageWeightsFromEpoch > Epochs)
         {
             yield return $"{path}AverageWeightsFromEpoch is {AverageWeightsFromEpoch}, after the last of {Epochs} epochs; lower it, or set 0 for no average.";
+        }
+
+        if (AverageLearningRate is not null && AverageWeightsFromEpoch == 0)
+        {
+            yield return $"{path}AverageLearningRate is set, but {path}AverageWeightsFromEpoch is 0, so that nothing is averaged; set both or neither.";
+        }
+
+        if (EmaDecay > 0 && AverageWeightsFromEpoch > 0)
+        {
+            yield return $"{path}EmaDecay and {path}AverageWeightsFromEpoch are both set; a classifier has one kind of averaged weights. Set one of them to 0.";
         }
 
         foreach (var (name, weight) in ClassWeights ?? new Dictionary<string, double>(StringComparer.Ordinal))

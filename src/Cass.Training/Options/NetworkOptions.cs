@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using Cass.Models;
+
 namespace Cass.Training;
 
 /// <summary>One of the two networks.</summary>
@@ -12,8 +15,19 @@ public sealed class NetworkOptions : IRelatedSettings
     /// <summary>
     /// Outputs of the network in pretraining. Default 1000, the ImageNet head that the publication keeps and compares.
     /// </summary>
-    [System.ComponentModel.DataAnnotations.Range(0, 1_000_000)]
+    [Range(0, 1_000_000)]
     public int NumClasses { get; set; } = 1000;
+
+    /// <summary>Dropout probability in training, where the network's family has it: <see cref="BackboneOptions.DropRate"/>. Default 0.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double DropRate { get; set; }
+
+    /// <summary>Stochastic depth of the last block in training: <see cref="BackboneOptions.DropPathRate"/>. Default null: the family's own.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double? DropPathRate { get; set; }
+
+    /// <summary>How features are pooled over the image. Default null: the family's own.</summary>
+    public GlobalPooling? GlobalPooling { get; set; }
 
     IEnumerable<string> IRelatedSettings.Failures(string path) =>
     [

@@ -34,7 +34,7 @@ internal sealed class PlanCheck
     {
         var networks = plan.Networks!;
         var pretraining = new BatchRule(options.Pretraining.BatchSize, options.Pretraining.DropLast, NeedsStatistics: true);
-        var fineTuning = new BatchRule(options.FineTuning.BatchSize, options.FineTuning.DropLast, networks.Any(n => n.modules().Any(module => module is BatchNorm2d)));
+        var fineTuning = new BatchRule(options.FineTuning.BatchSize, options.FineTuning.DropLast, networks.Any(n => n.modules().Any(module => module is BatchNorm)));
         var labelled = plan.Train is null ? null : Labelled(plan.Train);
         var batches = new List<(string Section, BatchRule Rule, int Images)>();
         if (plan.Unlabelled is not null)

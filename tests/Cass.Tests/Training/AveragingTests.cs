@@ -94,4 +94,60 @@ public sealed class AveragingTests
         using var averaging = new StochasticWeightAveraging([weights]);
         Assert.Throws<InvalidOperationException>(averaging.Swap);
     }
+
+    [Fact]
+    public void The_moving_average_of_a_ramp_is_the_sum_worked_out_by_hand()
+    {
+        using var network = nn.BatchNorm1d(1);
+        using var average = new ExponentialMovingAverage(network, decay: 0.5);
+        var expected = 1.0;
+        for (var step = 1; step <= 20; step++)
+        {
+            using var scope = NewDisposeScope();
+            using var guard = no_grad();
+            network.weight!.fill_(step);
+            network.get_buffer("num_batches_tracked")!.fill_(step);
+            average.Update();
+            var kept = Math.Min(0.5, (1.0 + step) / (10.0 + step));
+            expected = (kept * expected) + ((1 - kept) * step);
+        }
+
+        average.Swap();
+        using var ended = NewDisposeScope();
+        Assert.Equal(expected, network.weight!.item<float>(), 1e-4);
+        Assert.Equal(20, network.get_buffer("num_batches_tracked")!.item<long>());
+        average.Swap();
+        Assert.Equal(20, network.weight!.item<float>());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ExponentialMovingAverage(network, decay: 1));
+    }
+
+    [Fact]
+    public void Statistics_of_every_kind_of_batch_norm_become_those_of_the_batches()
+    {
+        using var scope = NewDisposeScope();
+        var volumes = nn.BatchNorm3d(2, momentum: 0.37);
+        var signals = nn.BatchNorm1d(2);
+        var network = nn.Sequential(("volumes", volumes), ("flat", nn.Flatten(2)), ("signals", signals));
+        Tensor[] batches = [randn([6, 2, 2, 3, 4]) + 5, (randn([3, 2, 2, 3, 4]) * 2) - 1];
+        BatchNormStatistics.Recompute(network, batches);
+        var weighted = batches.Select(b => (Mean: b.mean([0, 2, 3, 4]), Share: b.shape[0] / 9f)).Aggregate(zeros(2), (sum, part) => sum + (part.Mean * part.Share));
+        Assert.True(volumes.get_buffer("running_mean")!.allclose(weighted, rtol: 1e-5, atol: 1e-6));
+        Assert.True(signals.get_buffer("running_mean")!.abs().max().item<float>() < 1e-5);
+        Assert.Equal(0.37, volumes.momentum);
+    }
+
+    [Fact]
+    public void The_rate_is_constant_while_weights_are_averaged()
+    {
+        var cosine = new WarmupCosine(1e-3, totalSteps: 100, warmupSteps: 10, etaMin: 0);
+        var late = new LateConstantRate(cosine, firstStep: 60);
+        Assert.All(Enumerable.Range(0, 60), step => Assert.Equal(cosine.RateAt(step), late.RateAt(step)));
+        Assert.All(Enumerable.Range(60, 60), step => Assert.Equal(cosine.RateAt(60), late.RateAt(step)));
+        Assert.Equal(0.02, new LateConstantRate(cosine, 60, 0.02).RateAt(60));
+
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Epochs, o.AverageWeightsFromEpoch, o.AverageLearningRate) = (4, 3, 1e-4)).Build();
+        using var classifier = trainer.FineTune(trainer.Cnn, TinyTraining.Images(24), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal([1e-4, 1e-4], classifier.History.Skip(2).Select(row => row.LearningRate));
+        Assert.NotEqual(1e-4, classifier.History[1].LearningRate);
+    }
 }

@@ -103,7 +103,7 @@ public sealed class StepTests
         var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, [0.2, 0.5970802919708029, 1.0, 0.25255474452554744], options.FocalForm);
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss);
         var losses = new LossRecorder();
-        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, loss, new Computation(CPU, NumericPrecision.Float64), new SilentLog(), NullLogger.Instance))
+        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, new Computation(CPU, NumericPrecision.Float64), new SilentLog(), NullLogger.Instance))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
