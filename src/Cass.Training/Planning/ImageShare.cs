@@ -8,20 +8,34 @@ internal static class ImageShare
     /// <summary>The smallest share above the present one, in few digits, whose sample meets a condition; null where none does.</summary>
     /// <param name="train">The training images.</param>
     /// <param name="present">The present share.</param>
+    /// <param name="stratify">Whether classes keep their shares in the sample.</param>
     /// <param name="seed">The seed of the sample.</param>
     /// <param name="isEnough">The condition.</param>
-    public static double? Smallest(ImageDataset train, double present, long seed, Func<ImageDataset, bool> isEnough)
+    public static double? Smallest(ImageDataset train, double present, bool stratify, long seed, Func<ImageDataset, bool> isEnough)
     {
         foreach (var share in Candidates(train.Count, present))
         {
             // Samples of different sizes need not contain one another, so that each is drawn.
-            if (isEnough(train.Sample(share, seed)))
+            if (Sample(share) is { } sample && isEnough(sample))
             {
                 return share;
             }
         }
 
         return null;
+
+        ImageDataset? Sample(double share)
+        {
+            try
+            {
+                return LabelledSample.Draw(train, share, stratify, seed);
+            }
+            catch (CassInputException)
+            {
+                // So few cannot keep the classes' shares.
+                return null;
+            }
+        }
     }
 
     /// <summary>Shares above the present one in few digits, 1 the last: for every number of images at first, then in larger steps.</summary>

@@ -95,8 +95,8 @@ internal sealed class PlanCheck
 
     private ImageDataset? Labelled(ImageDataset train)
     {
-        var share = options.FineTuning.LabelFraction;
-        return share >= 1 ? train : (int)(train.Count * share) > 0 ? train.Sample(share, options.Seed) : null;
+        var fineTuning = options.FineTuning;
+        return LabelledSample.Draw(train, fineTuning.LabelFraction, fineTuning.StratifyLabelFraction, options.Seed);
     }
 
     private void Pretraining(int all, BatchRule rule, IReadOnlyList<(string Section, BatchRule Rule, int Images)> batches)
@@ -123,7 +123,7 @@ internal sealed class PlanCheck
         var share = options.FineTuning.LabelFraction;
         var more = share >= 1 || (labelled is not null && rule.Allows(labelled.Count) && !Missing(train, labelled).Any())
             ? null
-            : ImageShare.Smallest(train, share, options.Seed, sample => rule.Allows(sample.Count) && !Missing(train, sample).Any());
+            : ImageShare.Smallest(train, share, options.FineTuning.StratifyLabelFraction, options.Seed, sample => rule.Allows(sample.Count) && !Missing(train, sample).Any());
         var raise = more is { } enough && names["FineTuning.LabelFraction"] is { } name ? $"raise {name} from {Number(share)} to {Number(enough)}" : null;
         if (labelled is null)
         {

@@ -42,6 +42,19 @@ public sealed class PlanCheckTests
     }
 
     [Fact]
+    public void A_stratified_label_fraction_keeps_the_shares_of_the_classes()
+    {
+        var images = Named(("a", 100), ("b", 60), ("d", 40));
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize, o.StratifyLabelFraction) = (0.1, 4, true)).Build();
+        var labelled = trainer.CheckPlan(new RunPlan { Train = images }).Labelled!;
+        Assert.Equal([10, 6, 4], labelled.ClassCounts);
+        Assert.Equal(images.SampleStratified(0.1, trainer.Options.Seed).Images.Select(i => i.Name), labelled.Images.Select(i => i.Name));
+
+        trainer.Options.FineTuning.LabelFraction = 0.01;
+        Assert.Contains("2", Refused(trainer, new RunPlan { Train = images }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_class_that_is_not_weighed_by_its_frequency_may_be_missing_with_a_warning()
     {
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize, o.ClassWeighting) = (0.08, 4, ClassWeighting.Published)).Build();

@@ -1,0 +1,19 @@
+using Cass.Data;
+
+namespace Cass.Training;
+
+/// <summary>The share of the training images whose labels are used.</summary>
+internal static class LabelledSample
+{
+    /// <summary>Draws it.</summary>
+    /// <param name="train">The training images.</param>
+    /// <param name="share">The share, in (0, 1].</param>
+    /// <param name="stratify">Whether classes keep their shares.</param>
+    /// <param name="seed">The seed.</param>
+    /// <returns>The images; null where the share leaves none.</returns>
+    /// <exception cref="CassInputException">Classes cannot keep their shares; the message says why.</exception>
+    public static ImageDataset? Draw(ImageDataset train, double share, bool stratify, long seed) => share >= 1 ? train
+        : (int)(train.Count * share) == 0 ? null
+        : stratify ? train.SampleStratified(share, seed)
+        : train.Sample(share, seed);
+}
