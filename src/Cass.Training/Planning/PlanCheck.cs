@@ -223,6 +223,14 @@ internal sealed class PlanCheck
         }
 
         problems.AddRange(StageFreezing.Problem(network, options.FineTuning) is { } problem ? [problem] : []);
+        try
+        {
+            _ = FineTuningRate.Of(options.FineTuning.LearningRate, network);
+        }
+        catch (CassInputException error)
+        {
+            problems.Add(error.Message);
+        }
     }
 
     private void TunedThresholds(bool hasValidation)

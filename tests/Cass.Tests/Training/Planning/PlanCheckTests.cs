@@ -88,7 +88,7 @@ public sealed class PlanCheckTests
     [Fact]
     public void All_that_stands_in_the_way_is_named_at_once()
     {
-        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.TuneThresholds, o.Scope, o.TrainedStages) = (true, FineTuningScope.LastStages, 500)).Build();
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.TuneThresholds, o.Scope, o.TrainedStages, o.LearningRate.EtaMin) = (true, FineTuningScope.LastStages, 500, 1e-3)).Build();
         var images = Named(("a", 3), ("b", 2));
         var error = Refused(trainer, new RunPlan { Unlabelled = images.Images, Train = images, Test = Named(("a", 1), ("x", 1)) });
         string[] expected =
@@ -97,6 +97,7 @@ public sealed class PlanCheckTests
             "Fine-tuning with batches of 8",
             $"FineTuning.TrainedStages is 500, but {trainer.Cnn.ModelName}",
             $"FineTuning.TrainedStages is 500, but {trainer.Transformer.ModelName}",
+            $"FineTuning.LearningRate.EtaMin is 0.001, above the rate of {trainer.Transformer.ModelName}",
             "FineTuning.TuneThresholds needs validation images",
             "The test images have other classes",
         ];
