@@ -139,7 +139,7 @@ public sealed class NotebookOdditiesTests
         Assert.Equal(images.Sample(0.25, 77).Images.Select(image => image.Name).Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
         trainer.Options.Pretraining.ImageFraction = 0.1;
         var error = Assert.Throws<CassInputException>(() => trainer.Pretrain(images.Images));
-        Assert.Contains("there are 6. Lower the batch size or raise Pretraining.ImageFraction", error.Message, StringComparison.Ordinal);
+        Assert.Contains("there are 6, 0.1 of 64. Lower Pretraining.BatchSize to 6, or raise Pretraining.ImageFraction from 0.1 to 0.125", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
