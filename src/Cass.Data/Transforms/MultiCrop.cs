@@ -53,7 +53,7 @@ public static class MultiCrop
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 4);
-        
+
         // Views of the published 224 pixels are blurred as published, smaller ones as if they had been scaled down afterwards.
         var scale = size / 224.0;
         var blur = new GaussianBlur(Math.Max(3, size / 10 | 1), (0.1 * scale, 2 * scale));
