@@ -12,11 +12,11 @@ namespace Cass;
 internal static partial class ComputeThreads
 {
     /// <summary>
-    /// How often a thread of GNU's OpenMP looks for work before it sleeps, where the user has not said so: some tenths of a
-    /// millisecond. That covers the pauses between operations; a thread that waits longer most likely waits for one that
+    /// How often a thread of GNU's OpenMP looks for work before it sleeps, where the user has not said so: some hundredths
+    /// of a millisecond. That covers most pauses between operations; a thread that waits longer most likely waits for one that
     /// another process has put off its processor. docs/threads.md has the measurements.
     /// </summary>
-    public const int SpinCount = 10_000;
+    public const int SpinCount = 1_000;
 
     public const string ThreadsVariable = "OMP_NUM_THREADS";
     public const string WaitPolicyVariable = "OMP_WAIT_POLICY";

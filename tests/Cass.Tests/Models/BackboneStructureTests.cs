@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tests.Order;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -6,6 +7,7 @@ using static TorchSharp.torch;
 namespace Cass.Tests.Models;
 
 /// <summary>Every registered name: it builds, it runs, and has as many parameters as timm's.</summary>
+[AllProcessors]
 public sealed class BackboneStructureTests
 {
     /// <summary>
@@ -75,10 +77,12 @@ public sealed class BackboneStructureTests
     public void Every_registered_name_is_counted() =>
         Assert.Empty(BackboneRegistry.Default.Names.Except(Counts.Select(row => row.Data.Item1), StringComparer.Ordinal));
 
+    [Trait("Category", LongTests.Category)]
     [Theory]
     [MemberData(nameof(Counts))]
     public void It_builds_runs_and_has_timms_number_of_parameters(string name, long count, double? millions)
     {
+        Assert.SkipUnless(count < 150_000_000 || LongTests.AreWanted, "A network this large is built where CASS_LONG_TESTS is set.");
         using var scope = NewDisposeScope();
         using var model = BackboneRegistry.Default.Create(name);
         Assert.Equal(count, model.parameters().Sum(p => p.NumberOfElements));

@@ -8,13 +8,13 @@ namespace Cass.Tests.Models;
 /// <summary>What every backbone promises, on one small network of each family.</summary>
 public sealed class BackboneTests
 {
-    public static TheoryData<string> Small => [.. SmallBackbones.Names];
+    public static TheoryData<string> Small => [.. TinyBackbones.Names];
 
     [Theory]
     [MemberData(nameof(Small))]
     public void A_pass_leaves_only_its_output(string name)
     {
-        using var model = SmallBackbones.Create(name, new BackboneOptions { NumClasses = 5, DropRate = 0.1, DropPathRate = 0.1 });
+        using var model = TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 5, DropRate = 0.1, DropPathRate = 0.1 });
         using var images = rand(2, 3, model.Configuration.InputHeight, model.Configuration.InputWidth);
         foreach (var training in new[] { false, true })
         {
@@ -41,7 +41,7 @@ public sealed class BackboneTests
     public void Forward_is_head_after_features(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = SmallBackbones.Create(name);
+        using var model = TinyBackbones.Registry().Create(name);
         model.eval();
         using var ungraded = no_grad();
         var images = rand(2, 3, model.Configuration.InputHeight, model.Configuration.InputWidth);
@@ -79,7 +79,7 @@ public sealed class BackboneTests
     public void Resetting_the_classifier_changes_its_size_and_keeps_type_order_and_mode(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = SmallBackbones.Create(name);
+        using var model = TinyBackbones.Registry().Create(name);
         var names = model.state_dict().Keys.ToArray();
         model.to(ScalarType.Float64);
         model.eval();
@@ -110,7 +110,7 @@ public sealed class BackboneTests
         foreach (var type in new[] { ScalarType.BFloat16, ScalarType.Float64 })
         {
             using var scope = NewDisposeScope();
-            using var model = SmallBackbones.Create(name);
+            using var model = TinyBackbones.Registry().Create(name);
             model.eval();
             var images = rand(2, 3, model.Configuration.InputHeight, model.Configuration.InputWidth);
             using var ungraded = no_grad();
@@ -128,8 +128,8 @@ public sealed class BackboneTests
     public void Dropout_and_stochastic_depth_act_in_training_only(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = SmallBackbones.Create(name, new BackboneOptions { DropRate = 0.3, DropPathRate = 0.3 });
-        using var still = SmallBackbones.Create(name);
+        using var model = TinyBackbones.Registry().Create(name, new BackboneOptions { DropRate = 0.3, DropPathRate = 0.3 });
+        using var still = TinyBackbones.Registry().Create(name);
         DeterministicFill.Apply(model);
         DeterministicFill.Apply(still);
         Assert.Equal(still.state_dict().Keys, model.state_dict().Keys, StringComparer.Ordinal);
@@ -146,7 +146,7 @@ public sealed class BackboneTests
     [MemberData(nameof(Small))]
     public void Stages_partition_the_parameters_from_stem_to_head(string name)
     {
-        using var model = SmallBackbones.Create(name);
+        using var model = TinyBackbones.Registry().Create(name);
         var stages = model.Stages;
         Assert.Equal(model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal), stages.SelectMany(s => s.ParameterNames).Order(StringComparer.Ordinal));
         Assert.Equal("stem", stages[0].Name);
@@ -178,9 +178,9 @@ public sealed class BackboneTests
     {
         using var scope = NewDisposeScope();
         random.manual_seed(5);
-        using var first = SmallBackbones.Create(name);
+        using var first = TinyBackbones.Registry().Create(name);
         random.manual_seed(5);
-        using var second = SmallBackbones.Create(name);
+        using var second = TinyBackbones.Registry().Create(name);
         Assert.All(first.state_dict().Zip(second.state_dict()), pair => Assert.True(pair.First.Value.equal(pair.Second.Value).all().item<bool>()));
     }
 

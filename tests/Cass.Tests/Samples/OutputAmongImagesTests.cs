@@ -1,9 +1,11 @@
 using BrainMri.Phantoms;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Samples;
 
 /// <summary>Results are not written where images are read from: the next run would take them for images of a class.</summary>
+[Collection(ProcessCollection.Name)]
 public sealed class OutputAmongImagesTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

@@ -1,10 +1,12 @@
 using System.Text.Json;
 using BrainMri.Phantoms;
+using Cass.Tests.Order;
 using Xunit;
 
 namespace Cass.Tests.Samples;
 
 /// <summary>Images and options that could not be trained with to the end are refused before the first step, in the sample's own words.</summary>
+[Collection(ProcessCollection.Name)]
 public sealed class RefusedPlanTests : IDisposable
 {
     private static readonly string[] Small = ["--image-size", "32", "--device", "cpu", "--pretrain-epochs", "1", "--finetune-epochs", "1", "--split", "images", "--output", "out"];
