@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 namespace Cass.Tests.Models;
 
 /// <summary>Every registered name: it builds, it runs, and has as many parameters as timm's.</summary>
-[AllProcessors]
 public sealed class BackboneStructureTests
 {
     /// <summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Cass.Models;
-using Cass.Tests.Order;
 using Cass.Tests.Reference;
 using TorchSharp;
 using Xunit;
@@ -11,7 +10,6 @@ namespace Cass.Tests.Models;
 
 /// <summary>Every backbone against timm 0.5.4: a filled network's structure, outputs and gradients.</summary>
 [Trait("Category", "Reference")]
-[AllProcessors]
 public sealed class ReferenceModelTests
 {
     public static TheoryData<string> Files => ReferenceFolder.Names("model_*.safetensors");

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Cass.Losses;
 using Cass.Metrics;
 using Cass.Models;
-using Cass.Tests.Order;
 using Cass.Tests.Reference;
 using Cass.Training;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,7 +18,6 @@ namespace Cass.Tests.Training;
 /// digits, which no trajectory of a deep network keeps for long.
 /// </summary>
 [Trait("Category", "Reference")]
-[AllProcessors]
 public sealed class StepTests
 {
     private const double Tolerance = 1e-9;

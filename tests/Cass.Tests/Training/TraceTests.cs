@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cass.Tests.Models;
-using Cass.Tests.Order;
 using Cass.Tests.Reference;
 using Cass.Training;
 using TorchSharp;
@@ -15,7 +14,6 @@ namespace Cass.Tests.Training;
 /// differ in the thirteenth digit, shows how far it is determined; beyond that there is nothing to compare.
 /// </remarks>
 [Trait("Category", "Reference")]
-[AllProcessors]
 public sealed class TraceTests
 {
     private const double Disturbance = 1e-13;
