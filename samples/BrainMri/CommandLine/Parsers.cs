@@ -58,7 +58,7 @@ internal static class Parsers
         {
             return CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
         }
-        catch (ArgumentException)
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {
             result.AddError($"{OptionOf(result)} '{text}': give the name of an encoding, such as utf-8, utf-16, latin1, windows-1252, gb18030 or shift_jis.");
             return null;

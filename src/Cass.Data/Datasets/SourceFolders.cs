@@ -22,17 +22,18 @@ internal static class SourceFolders
 
     /// <summary>
     /// The folders of images that a manifest names; the folder that all of them are in, if it is the manifest's or below; and the
-    /// manifest's own. Where the process works in the latter, everything is in it, and it is not counted.
+    /// manifest's own. Where the process works in one of the last two, everything is in it, and it is not counted.
     /// </summary>
     public static IReadOnlyList<string> OfManifest(PathColumn images, string home)
     {
         string[] folders = [.. RelativeFolders(images).Select(folder => Path.GetFullPath(folder, images.Root)).Distinct(StringComparer.Ordinal)];
         var common = folders.Aggregate(Common);
+        var aroundTheProcess = new EnclosingFolders(Directory.GetCurrentDirectory());
         return
         [
             .. folders,
-            .. new EnclosingFolders(common).Contains(home) ? [common] : Array.Empty<string>(),
-            .. new EnclosingFolders(Directory.GetCurrentDirectory()).Contains(home) ? Array.Empty<string>() : [home],
+            .. new EnclosingFolders(common).Contains(home) && !aroundTheProcess.Contains(common) ? [common] : Array.Empty<string>(),
+            .. aroundTheProcess.Contains(home) ? Array.Empty<string>() : [home],
         ];
     }
 

@@ -36,6 +36,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("--batch-size 5000", "5000", "--batch-size")]
     [InlineData("--label-fraction 0.001", "--label-fraction", "")]
     [InlineData("--encoding klingon", "--encoding 'klingon'", "latin1")]
+    [InlineData("--encoding utf-7", "--encoding 'utf-7'", "latin1")]
     public void A_bad_value_is_named(string arguments, string name, string remedy) =>
         AssertRefused(arguments.Split(' '), name, remedy);
 

@@ -50,9 +50,21 @@ public sealed class OutputAmongImagesTests : IDisposable
     [Theory]
     [InlineData("--data data --output database")]
     [InlineData("--data list.csv --output runs/1")]
+    [InlineData("--data siblings.csv --output runs/1")]
     public void An_output_beside_the_images_is_not(string arguments)
     {
         WriteManifest("list.csv", "data");
+
+        // The only folder that all of these images are in is the one that the sample is started in.
+        Directory.Move(folder["data/glioma"], folder["glioma"]);
+        Directory.CreateDirectory(folder["data/glioma"]);
+        WriteManifest("siblings.csv", "data");
+        File.AppendAllLines(folder["siblings.csv"], Directory.EnumerateFiles(folder["glioma"]).Order(StringComparer.Ordinal).Select(file => $"glioma/{Path.GetFileName(file)},glioma"));
+        foreach (var file in Directory.EnumerateFiles(folder["glioma"]))
+        {
+            File.Copy(file, Path.Combine(folder["data/glioma"], Path.GetFileName(file)));
+        }
+
         var result = SampleProcess.Run(folder.Path, [.. arguments.Split(' '), "--batch-size", "5000"]);
         Assert.Equal(2, result.ExitCode);
         Assert.DoesNotContain("--output", result.Error, StringComparison.Ordinal);
