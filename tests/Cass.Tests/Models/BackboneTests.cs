@@ -163,7 +163,7 @@ public sealed class BackboneTests
     public void Images_of_another_shape_are_refused_with_both_shapes(string name)
     {
         using var scope = NewDisposeScope();
-        using var model = SmallBackbones.Create(name);
+        using var model = TinyBackbones.Registry().Create(name, new BackboneOptions { ImageHeight = 64, ImageWidth = 64 });
         Assert.Contains("[batch, 3, height, width]", Assert.Throws<ArgumentException>(() => model.forward(zeros(1, 1, 64, 64))).Message, StringComparison.Ordinal);
         Assert.Contains("[3, 64, 64]", Assert.Throws<ArgumentException>(() => model.forward(zeros(3, 64, 64))).Message, StringComparison.Ordinal);
         if (model.Configuration.FixedInputSize)
