@@ -4,15 +4,16 @@ using static TorchSharp.torch;
 namespace Cass.Training;
 
 /// <summary>
-/// An exponential moving average of a network's weights and buffers, as timm's <c>ModelEmaV2</c> and TensorFlow's
-/// <c>ExponentialMovingAverage</c> keep it: average = d·average + (1 − d)·weights after each step, with
-/// d = min(decay, (1 + step)/(10 + step)), so that the first weights are soon forgotten.
+/// An exponential moving average of a network's weights and buffers, as timm's <c>ModelEmaV2</c> keeps it:
+/// average = d·average + (1 − d)·weights after each step. As in TensorFlow's <c>ExponentialMovingAverage</c> with
+/// <c>num_updates</c>, d = min(decay, (1 + step)/(10 + step)), so that the first weights are soon forgotten.
 /// </summary>
 /// <remarks>What is no floating-point number, such as a batch norm's count of batches, is copied.</remarks>
 public sealed class ExponentialMovingAverage : IDisposable
 {
     private readonly Tensor[] weights;
     private readonly Tensor[] averages;
+    private readonly ILookup<bool, int> isFloatingPoint;
     private readonly double decay;
 
     /// <summary>Starts from the present weights.</summary>
@@ -31,6 +32,7 @@ public sealed class ExponentialMovingAverage : IDisposable
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         weights = [.. network.state_dict().Values];
+        isFloatingPoint = Enumerable.Range(0, weights.Length).ToLookup(i => weights[i].is_floating_point());
         averages = [.. weights.Select(weight => weight.detach().clone().DetachFromDisposeScope())];
     }
 
@@ -47,9 +49,8 @@ public sealed class ExponentialMovingAverage : IDisposable
         var kept = Math.Min(decay, (1.0 + Steps) / (10.0 + Steps));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var numbers = Enumerable.Range(0, weights.Length).ToLookup(i => weights[i].is_floating_point());
-        TorchKernels.Invoke("lerp", numbers[true].Select(i => averages[i]).ToArray(), numbers[true].Select(i => weights[i]).ToArray(), 1 - kept);
-        foreach (var i in numbers[false])
+        TorchKernels.Invoke("lerp", isFloatingPoint[true].Select(i => averages[i]).ToArray(), isFloatingPoint[true].Select(i => weights[i]).ToArray(), 1 - kept);
+        foreach (var i in isFloatingPoint[false])
         {
             averages[i].copy_(weights[i]);
         }

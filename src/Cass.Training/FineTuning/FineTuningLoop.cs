@@ -147,7 +147,7 @@ internal sealed class FineTuningLoop : IDisposable
 
         void UseTheBestWeights()
         {
-            if (movingAverage is not null && validation is null)
+            if (movingAverage is not null && !best.State.Any())
             {
                 movingAverage.Swap();
                 return;
@@ -200,8 +200,6 @@ internal sealed class FineTuningLoop : IDisposable
             var f1 = metrics["training_f1"].Compute();
             var improved = f1 > bestTrainingF1;
             var judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement) ? Judge(validation) : null;
-
-            // Nothing of the run's state changes before the last point at which it can be cancelled.
             bestTrainingF1 = Math.Max(f1, bestTrainingF1);
 
             return new FineTuningEpoch(
@@ -223,6 +221,7 @@ internal sealed class FineTuningLoop : IDisposable
             movingAverage?.Swap();
             try
             {
+                // Nothing of the run's state changes before this, the last point at which it can be cancelled.
                 var score = Validate(images, train.BatchesPerEpoch, cancellationToken);
                 stopping.Observe(score.Loss);
                 var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
