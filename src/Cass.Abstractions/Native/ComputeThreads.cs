@@ -12,9 +12,9 @@ namespace Cass;
 internal static partial class ComputeThreads
 {
     /// <summary>
-    /// How often a thread of GNU's OpenMP looks for work before it sleeps, where the user has not said so: some hundredths
-    /// of a millisecond. That covers most pauses between operations; a thread that waits longer most likely waits for one that
-    /// another process has put off its processor. docs/threads.md has the measurements.
+    /// How often a thread of GNU's OpenMP looks for work before it sleeps, where the user has not said so; OpenMP's own
+    /// is 300,000. A thread that waits long most likely waits for one that another process has put off its processor.
+    /// docs/threads.md has the measurements.
     /// </summary>
     public const int SpinCount = 1_000;
 
