@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using BrainMri.CommandLine;
 using BrainMri.Data;
@@ -7,6 +8,7 @@ using BrainMri.Phantoms;
 using BrainMri.Results;
 using Cass;
 using Cass.Data;
+using Cass.Models;
 using Cass.Training;
 using Spectre.Console;
 using TorchSharp;
@@ -46,10 +48,10 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         OutputFolder.RequireApart(settings.Output, images);
         using var trainer = CreateTrainer(warnings);
         trainer.Profile = settings.Profile ? new TrainingProfile() : null;
-        if (IsTooFew(trainer.Options, images.Known.Count))
+        if ((int)(images.Known.Count * settings.LabelFraction) == 0)
         {
             // Whatever the split will be: reading all images to find that out would be a waste of time.
-            RequireUsable(trainer, images, cancellationToken);
+            throw new CassInputException($"--label-fraction {settings.LabelFraction.ToString(CultureInfo.InvariantCulture)} of {images.Known.Count:N0} images leaves no labelled image. Raise it, or give more images.");
         }
 
         var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
@@ -141,6 +143,8 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     {
         var recipe = CassRecipe.Parse(settings.Recipe);
         var device = TrainingDevice.Parse(settings.Device);
+        RequireKnown(settings.Cnn, "--cnn");
+        RequireKnown(settings.Transformer, "--vit");
         if (settings.Threads is { } threads)
         {
             TorchBackend.EnsureLoaded();
@@ -195,6 +199,18 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         }
     }
 
+    private static void RequireKnown(string network, string option)
+    {
+        try
+        {
+            _ = BackboneRegistry.Default.Configuration(network);
+        }
+        catch (UnknownBackboneException error)
+        {
+            throw new CassInputException($"{option} '{network}' is no network that CASS has{(error.Suggestions.Count > 0 ? $"; did you mean {string.Join(" or ", error.Suggestions.Select(name => $"'{name}'"))}?" : ".")} docs/models.md lists all.", error);
+        }
+    }
+
     private static void RequireKind(Backbone network, BackboneKind kind, string option)
     {
         if (network.Kind != kind)
@@ -202,9 +218,6 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             throw new CassInputException($"{option} '{network.ModelName}' is {(kind == BackboneKind.Transformer ? "no transformer" : "no convolutional network")}; CASS pairs one of each.");
         }
     }
-
-    private bool IsTooFew(CassOptions options, int images) =>
-        (settings.PretrainEpochs > 0 && images < options.Pretraining.BatchSize) || (int)(images * settings.LabelFraction) < options.FineTuning.BatchSize;
 
     /// <summary>Checks before any work what would otherwise end it in the middle; returns how many labels are seen.</summary>
     private int RequireUsable(CassTrainer trainer, ImageSets images, CancellationToken cancellationToken) => trainer.CheckPlan(

@@ -25,21 +25,22 @@ public sealed class CassTrainer : IDisposable
     private readonly int height;
     private readonly int width;
     private readonly HashSet<string> warned = new(StringComparer.Ordinal);
-    private SettingNames settingNames = SettingNames.Properties;
 
     /// <summary>Checks the settings, and makes both networks.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <param name="registry">Where the networks' names are looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
+    /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
-    public CassTrainer(CassOptions options, ILogger? logger = null, BackboneRegistry? registry = null)
+    public CassTrainer(CassOptions options, ILogger? logger = null, BackboneRegistry? registry = null, SettingNames? names = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         OptionsRules.ThrowIfInvalid(options);
         TorchBackend.EnsureLoaded();
         TorchKernels.Prepare();
         Options = options;
+        SettingNames = names ?? SettingNames.Properties;
         this.logger = logger ?? WarningLogger.Instance;
         checkpoints = new CheckpointFolder(options.Checkpoints, this.logger);
         guard = new DuplicateGuard(this.logger);
@@ -85,15 +86,7 @@ public sealed class CassTrainer : IDisposable
     public (int Height, int Width) ImageSize => (height, width);
 
     /// <summary>How the trainer's messages spell its settings. Default <see cref="SettingNames.Properties"/>; keys where the options come from a configuration.</summary>
-    public SettingNames SettingNames
-    {
-        get => settingNames;
-        set
-        {
-            ArgumentNullException.ThrowIfNull(value);
-            settingNames = value;
-        }
-    }
+    public SettingNames SettingNames { get; }
 
     /// <summary>
     /// Scores both networks' features by labels while they pretrain; the scores are in <see cref="PretrainingEpoch.Probes"/>.
@@ -590,7 +583,7 @@ public sealed class CassTrainer : IDisposable
         });
         if (network.Weights is not null)
         {
-            var report = BackboneWeights.Load(backbone, network.Weights);
+            var report = BackboneWeights.Load(backbone, network.Weights, new WeightLoadOptions { Names = SettingNames });
             logger.Log(report.IsComplete ? LogLevel.Information : LogLevel.Warning, "{Network}: {Report}", network.Name, report);
         }
 

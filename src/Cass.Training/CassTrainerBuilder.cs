@@ -200,7 +200,7 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        var trainer = new CassTrainer(options, logger, registry) { SettingNames = settingNames };
+        var trainer = new CassTrainer(options, logger, registry, settingNames);
         trainer.WarnOnce(warnings);
         return trainer;
     }

@@ -1,11 +1,11 @@
-using Cass.Training;
+using Cass;
 
 namespace BrainMri.CommandLine;
 
-/// <summary>Which option sets what of the trainer, for its messages.</summary>
+/// <summary>Which option sets what of the trainer and of the images, for messages.</summary>
 internal static class OptionNames
 {
-    /// <summary>The options by the settings of the trainer; what is missing has none.</summary>
+    /// <summary>The options by the settings; what is missing has none.</summary>
     public static SettingNames OfSettings { get; } = SettingNames.Of(new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["Pretraining.BatchSize"] = "--batch-size",
@@ -14,5 +14,6 @@ internal static class OptionNames
         ["Images.Height"] = "--image-size",
         ["Checkpoints.Folder"] = "--output",
         ["RecordFolder"] = "--output",
+        ["CsvManifestOptions.Encoding"] = "--encoding",
     });
 }

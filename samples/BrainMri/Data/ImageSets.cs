@@ -16,6 +16,8 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
 {
     private const double HeldBack = 0.2;
 
+    private static readonly ImageDecodingOptions Decoding = new() { Names = OptionNames.OfSettings };
+
     /// <summary>The images that are split: all, but for test images of their own.</summary>
     public required ImageDataset Known { get; init; }
 
@@ -116,20 +118,12 @@ internal sealed record ImageSets(string Description, bool Synthetic, ImageDatase
     {
         if (Directory.Exists(path))
         {
-            return ImageFolder.Read(path, new ImageFolderOptions { Labels = labels });
+            return ImageFolder.Read(path, new ImageFolderOptions { Labels = labels, Names = OptionNames.OfSettings, Decoding = Decoding });
         }
 
         if (File.Exists(path))
         {
-            try
-            {
-                return CsvManifest.Read(path, new CsvManifestOptions { Labels = labels, Encoding = encoding });
-            }
-            catch (ManifestException error)
-            {
-                const string Option = $"{nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)}";
-                throw new CassInputException(error.Message.Replace(Option, "--encoding", StringComparison.Ordinal), error);
-            }
+            return CsvManifest.Read(path, new CsvManifestOptions { Labels = labels, Encoding = encoding, Names = OptionNames.OfSettings, Decoding = Decoding });
         }
 
         throw new CassInputException($"{option} '{path}' does not exist; give a folder with one sub-folder per class, or a CSV manifest.");

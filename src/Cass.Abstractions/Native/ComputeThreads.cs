@@ -16,7 +16,7 @@ internal static partial class ComputeThreads
     /// is 300,000. A thread that waits long most likely waits for one that another process has put off its processor.
     /// docs/threads.md has the measurements.
     /// </summary>
-    public const int SpinCount = 1_000;
+    public const int SpinCount = 300;
 
     public const string ThreadsVariable = "OMP_NUM_THREADS";
     public const string WaitPolicyVariable = "OMP_WAIT_POLICY";

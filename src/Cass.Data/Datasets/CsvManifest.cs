@@ -23,7 +23,7 @@ public static class CsvManifest
         options ??= new CsvManifestOptions();
         if (options.Targets == TargetKind.Ids && options.Labels is null)
         {
-            throw new ManifestException($"Targets that are ids need the label map that numbered them; set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Labels)}.");
+            throw new ManifestException($"Targets that are ids need the label map that numbered them; set {options.Names[$"{nameof(CsvManifestOptions)}.{nameof(options.Labels)}"] ?? "a label map"}.");
         }
 
         if (FileStatus.Of(path) is { Kind: FileKind.Pipe or FileKind.Socket or FileKind.Device } other)
@@ -39,7 +39,7 @@ public static class CsvManifest
         if (options.CheckFiles)
         {
             var status = SameFiles.Status(rows);
-            CheckFiles(path, rows, status);
+            CheckFiles(path, rows, status, options);
             duplicates.CheckFiles(status);
         }
 
@@ -109,7 +109,7 @@ public static class CsvManifest
     {
         try
         {
-            using var text = ManifestText.Open(path, options.Encoding);
+            using var text = ManifestText.Open(path, options);
             using var csv = CsvReader.Create(text, new CsvReaderOptions
             {
                 Separator = options.Separator,
@@ -122,7 +122,10 @@ public static class CsvManifest
                 throw new ManifestException($"The manifest '{path}' is empty; it needs a header row with the columns {string.Join(", ", Wanted(options))}.");
             }
 
-            var builder = new ImageDatasetBuilder(rows, options.Labels, options.LabelSeparator is not null);
+            var builder = new ImageDatasetBuilder(rows, options.Labels, options.LabelSeparator is not null)
+            {
+                LabelMapAdvice = options.Advise(nameof(options.Labels), name => $" If two classes are meant, set {name} to a label map that has both."),
+            };
             var columns = Find(path, csv, options);
             while (csv.Read())
             {
@@ -170,12 +173,12 @@ public static class CsvManifest
             throw new ManifestException($"The manifest '{path}' is not text; a manifest is a CSV file with the columns {string.Join(", ", Wanted(options))}. Give images as a folder with one sub-folder per class.");
         }
 
-        int Column(string name)
+        int Column(string name, string setting)
         {
             var at = Array.IndexOf(header, name);
             if (at < 0)
             {
-                throw new ManifestException($"The manifest '{path}' has no column '{name}'{NearestNames.Suggest(name, header, otherwise: ".")} Its columns, divided by '{csv.Separator}', are {string.Join(", ", header.Select(h => $"'{h}'"))}; name yours in {nameof(CsvManifestOptions)}.");
+                throw new ManifestException($"The manifest '{path}' has no column '{name}'{NearestNames.Suggest(name, header, otherwise: ".")} Its columns, divided by '{csv.Separator}', are {string.Join(", ", header.Select(h => $"'{h}'"))}{options.Advise(setting, name => $"; name yours in {name}")}.");
             }
 
             return Array.LastIndexOf(header, name) == at
@@ -184,9 +187,9 @@ public static class CsvManifest
         }
 
         return new Columns(
-            Column(options.PathColumn),
-            options.TargetColumn is null ? -1 : Column(options.TargetColumn),
-            options.GroupColumn is null ? -1 : Column(options.GroupColumn),
+            Column(options.PathColumn, nameof(options.PathColumn)),
+            options.TargetColumn is null ? -1 : Column(options.TargetColumn, nameof(options.TargetColumn)),
+            options.GroupColumn is null ? -1 : Column(options.GroupColumn, nameof(options.GroupColumn)),
             header.Length);
     }
 
@@ -240,7 +243,7 @@ public static class CsvManifest
         if (options.Targets == TargetKind.Names)
         {
             return options.Labels is { } known && !known.TryGetId(target, out _) && int.TryParse(target, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-                ? throw new ManifestException($"the target '{target}' is none of the classes {known}; if the targets are ids, set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Targets)} to {nameof(TargetKind)}.{nameof(TargetKind.Ids)}.")
+                ? throw new ManifestException($"the target '{target}' is none of the classes {known}{options.Advise(nameof(options.Targets), name => $"; if the targets are ids, set {name} to {nameof(TargetKind)}.{nameof(TargetKind.Ids)}")}.")
                 : target;
         }
 
@@ -250,13 +253,13 @@ public static class CsvManifest
             : throw new ManifestException($"the target '{target}' is no id from 0 to {labels.Count - 1}; the classes are {labels}.");
     }
 
-    private static void CheckFiles(string path, PathColumn rows, FileStatus[] status)
+    private static void CheckFiles(string path, PathColumn rows, FileStatus[] status, CsvManifestOptions options)
     {
         SameFiles.RequireContent(rows, status);
         int[] missing = [.. Enumerable.Range(0, rows.Count).Where(row => !status[row].IsReadable)];
         if (missing.Length > 0)
         {
-            throw new ManifestException($"{missing.Length} of the {rows.Count} files in the manifest '{path}' do not exist: {string.Join(", ", missing.Take(ShownExamples).Select(row => $"'{rows.NameOf(row)}'"))}{(missing.Length > ShownExamples ? ", …" : string.Empty)}; relative paths start from '{rows.Root}', which {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Root)} changes.");
+            throw new ManifestException($"{missing.Length} of the {rows.Count} files in the manifest '{path}' do not exist: {string.Join(", ", missing.Take(ShownExamples).Select(row => $"'{rows.NameOf(row)}'"))}{(missing.Length > ShownExamples ? ", …" : string.Empty)}; relative paths start from '{rows.Root}'{options.Advise(nameof(options.Root), name => $", which {name} changes")}.");
         }
     }
 

@@ -47,6 +47,12 @@ public sealed record CsvManifestOptions
     /// </summary>
     public bool AllowDuplicates { get; init; }
 
+    /// <summary>How messages about the manifest spell these options. Default <see cref="SettingNames.Properties"/>.</summary>
+    public SettingNames Names { get; init; } = SettingNames.Properties;
+
     /// <summary>How the images are decoded.</summary>
     public ImageDecodingOptions Decoding { get; init; } = ImageDecodingOptions.Default;
+
+    /// <summary>Advice on one of these options, or nothing where the interface has none.</summary>
+    internal string Advise(string property, Func<string, string> advice) => Names.Advise($"{nameof(CsvManifestOptions)}.{property}", advice);
 }

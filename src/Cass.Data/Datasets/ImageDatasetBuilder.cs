@@ -38,6 +38,9 @@ public sealed class ImageDatasetBuilder
     /// <summary>What the dataset's <see cref="ImageDataset.Warnings"/> are to say.</summary>
     internal List<string> Warnings { get; } = [];
 
+    /// <summary>What a message on labels that are alike goes on with; empty where no label map can be given.</summary>
+    internal string LabelMapAdvice { get; init; } = " If two classes are meant, give a label map that has both.";
+
     /// <summary>Datasets that the images are from; none where null.</summary>
     internal IReadOnlyList<ImageDataset>? Origins { get; set; }
 
@@ -223,7 +226,7 @@ public sealed class ImageDatasetBuilder
         if (NameLikeness.FirstPair(provisional.Keys) is var (first, second))
         {
             throw new ManifestException(
-                $"The labels '{NameLikeness.Shown(first)}' (of '{NameOfFirst(first)}') and '{NameLikeness.Shown(second)}' (of '{NameOfFirst(second)}') differ only in {NameLikeness.Difference(first, second)}, and would be two classes; write them alike. If two classes are meant, give a label map that has both.");
+                $"The labels '{NameLikeness.Shown(first)}' (of '{NameOfFirst(first)}') and '{NameLikeness.Shown(second)}' (of '{NameOfFirst(second)}') differ only in {NameLikeness.Difference(first, second)}, and would be two classes; write them alike.{LabelMapAdvice}");
         }
     }
 

@@ -95,7 +95,7 @@ public static class ImageFolder
         {
             string[] files = [.. Directory.EnumerateFiles(directory).Select(f => Path.GetFileName(f)).Where(FolderWalk.IsVisible)];
             throw files.Any(f => IsImage(f, options))
-                ? new ManifestException($"The image folder '{directory}' holds images but no folder per class; name the folder above, or set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.ClassPerFolder)} to false to read them unlabelled.")
+                ? new ManifestException($"The image folder '{directory}' holds images but no folder per class; name the folder above{options.Advise(nameof(options.ClassPerFolder), name => $", or set {name} to false to read them unlabelled")}.")
                 : NoImages(directory, name: null, files, options);
         }
 
@@ -109,7 +109,7 @@ public static class ImageFolder
 
         return options.Labels is null && NameLikeness.FirstPair(classes) is var (first, second)
             ? throw new ManifestException(
-                $"The class folders '{NameLikeness.Shown(first)}' and '{NameLikeness.Shown(second)}' in '{directory}' differ only in {NameLikeness.Difference(first, second)}; put their images into one. If two classes are meant, set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.Labels)} to a label map that has both.")
+                $"The class folders '{NameLikeness.Shown(first)}' and '{NameLikeness.Shown(second)}' in '{directory}' differ only in {NameLikeness.Difference(first, second)}; put their images into one{options.Advise(nameof(options.Labels), name => $". If two classes are meant, set {name} to a label map that has both")}.")
             : classes;
     }
 
@@ -200,6 +200,6 @@ public static class ImageFolder
     {
         var what = name is null ? $"The image folder '{directory}'" : $"The class folder '{Path.Combine(directory, name)}'";
         var found = files.Count == 0 ? "it is empty" : $"it holds files of other kinds ({Kinds(files)})";
-        return new ManifestException($"{what} holds no images ({string.Join(", ", options.Extensions)}): {found}. Check the path, remove the folder, or set {nameof(ImageFolderOptions)}.{nameof(ImageFolderOptions.Extensions)}.");
+        return new ManifestException($"{what} holds no images ({string.Join(", ", options.Extensions)}): {found}. Check the path, or remove the folder{options.Advise(nameof(options.Extensions), name => $", or set {name}")}.");
     }
 }

@@ -18,6 +18,12 @@ public sealed record ImageFolderOptions
     /// <summary>The group of an image, such as its patient, from its path below the folder (separated by <c>/</c>); null for no groups.</summary>
     public Func<string, string>? Group { get; init; }
 
+    /// <summary>How messages about the folder spell these options. Default <see cref="SettingNames.Properties"/>.</summary>
+    public SettingNames Names { get; init; } = SettingNames.Properties;
+
     /// <summary>How the images are decoded.</summary>
     public ImageDecodingOptions Decoding { get; init; } = ImageDecodingOptions.Default;
+
+    /// <summary>Advice on one of these options, or nothing where the interface has none.</summary>
+    internal string Advise(string property, Func<string, string> advice) => Names.Advise($"{nameof(ImageFolderOptions)}.{property}", advice);
 }

@@ -53,10 +53,10 @@ internal sealed class ManifestDuplicates(string manifest, ImageDataset dataset, 
         }
 
         var what = $"The manifest '{manifest}' names '{rows.NameOf(pair.First)}' twice, in rows {pair.First + 1} and {pair.Row + 1}";
-        var allow = $"set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.AllowDuplicates)}";
+        var allow = options.Advise(nameof(options.AllowDuplicates), name => $", or set {name}");
         throw new ManifestException(contradict
-            ? $"{what}, with contradictory labels: as {Described(pair.First)} and as {Described(pair.Row)}. Decide on one and remove the other, or {allow}."
-            : $"{what}{(rows.Utf8(pair.First).SequenceEqual(rows.Utf8(pair.Row)) ? string.Empty : $", as {Written(pair.First)} and as {Written(pair.Row)}")}; remove one, or {allow}.");
+            ? $"{what}, with contradictory labels: as {Described(pair.First)} and as {Described(pair.Row)}. Decide on one and remove the other{allow}."
+            : $"{what}{(rows.Utf8(pair.First).SequenceEqual(rows.Utf8(pair.Row)) ? string.Empty : $", as {Written(pair.First)} and as {Written(pair.Row)}")}; remove one{allow}.");
     }
 
     private bool Contradict((int First, int Row) pair) =>

@@ -10,23 +10,23 @@ internal static class ManifestText
 
     /// <summary>Opens a manifest as UTF-8, checked whole.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="encoding">What it is written in where no byte-order mark says so; UTF-8 where null.</param>
+    /// <param name="options">What it is written in where no byte-order mark says so, and how messages spell that option.</param>
     /// <exception cref="ManifestException">It is written in something else; the first line that shows it is named.</exception>
-    public static Stream Open(string path, Encoding? encoding)
+    public static Stream Open(string path, CsvManifestOptions options)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, BlockBytes, FileOptions.SequentialScan);
         try
         {
-            var written = OfMark(file) ?? encoding ?? Encoding.UTF8;
+            var written = OfMark(file) ?? options.Encoding ?? Encoding.UTF8;
             if (written.CodePage != Encoding.UTF8.CodePage)
             {
                 using (file)
                 {
-                    return Transcoded(file, path, Strict(written));
+                    return Transcoded(file, path, Strict(written), options);
                 }
             }
 
-            RequireUtf8(file, path);
+            RequireUtf8(file, path, options);
             file.Position = 0;
             return file;
         }
@@ -62,22 +62,23 @@ internal static class ManifestText
         return strict;
     }
 
-    private static void RequireUtf8(FileStream file, string path)
+    private static void RequireUtf8(FileStream file, string path, CsvManifestOptions options)
     {
         var block = new byte[BlockBytes];
-        for (var (kept, line) = (0, 1L); ;)
+        var lines = default(LineCount);
+        for (var kept = 0; ;)
         {
             var read = file.Read(block, kept, block.Length - kept);
             var text = block.AsSpan(0, kept + read);
             var whole = read == 0 ? text.Length : WholeCharacters(text);
             if (file.Position == text.Length && text.Contains((byte)0))
             {
-                throw new ManifestException($"The manifest '{path}' is not text, or is UTF-16 without a byte-order mark: it holds bytes that are zero. A manifest is a CSV file; save it as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in.");
+                throw new ManifestException($"The manifest '{path}' is not text, or is UTF-16 without a byte-order mark: it holds bytes that are zero. A manifest is a CSV file; save it as UTF-8{EncodingAdvice(options)}.");
             }
 
             if (!Utf8.IsValid(text[..whole]))
             {
-                throw NotUtf8(text[..whole], line, path);
+                throw NotUtf8(text[..whole], lines, path, options);
             }
 
             if (read == 0)
@@ -85,7 +86,7 @@ internal static class ManifestText
                 return;
             }
 
-            line += LineEnds(text[..whole]);
+            lines.Add(text[..whole]);
             text[whole..].CopyTo(block);
             kept = text.Length - whole;
         }
@@ -107,7 +108,7 @@ internal static class ManifestText
         return text.Length;
     }
 
-    private static ManifestException NotUtf8(ReadOnlySpan<byte> text, long line, string path)
+    private static ManifestException NotUtf8(ReadOnlySpan<byte> text, LineCount lines, string path, CsvManifestOptions options)
     {
         var valid = 0;
         while (Rune.DecodeFromUtf8(text[valid..], out _, out var length) == System.Buffers.OperationStatus.Done)
@@ -115,16 +116,17 @@ internal static class ManifestText
             valid += length;
         }
 
+        lines.Add(text[..valid]);
         return new ManifestException(
-            $"Line {line + LineEnds(text[..valid])} of the manifest '{path}' is not UTF-8: it has the byte 0x{text[valid]:X2}. Save the file as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in, such as latin1.");
+            $"Line {1 + lines.Ends} of the manifest '{path}' is not UTF-8: it has the byte 0x{text[valid]:X2}. Save the file as UTF-8{EncodingAdvice(options)}.");
     }
 
-    private static MemoryStream Transcoded(FileStream file, string path, Encoding encoding)
+    private static MemoryStream Transcoded(FileStream file, string path, Encoding encoding, CsvManifestOptions options)
     {
         var result = new MemoryStream();
         var decoder = encoding.GetDecoder();
         var (bytes, chars) = (new byte[BlockBytes], new char[encoding.GetMaxCharCount(BlockBytes)]);
-        var (line, isStart) = (1L, true);
+        var (lines, isStart) = (default(LineCount), true);
         int read;
         do
         {
@@ -136,7 +138,7 @@ internal static class ManifestText
             }
             catch (DecoderFallbackException e)
             {
-                throw new ManifestException($"Line {line + LinesBefore(encoding, bytes.AsSpan(0, read))} of the manifest '{path}' is not {encoding.WebName}; save the file as UTF-8, or set {nameof(CsvManifestOptions)}.{nameof(CsvManifestOptions.Encoding)} to what it is written in.", e);
+                throw new ManifestException($"Line {1 + LinesBefore(encoding, bytes.AsSpan(0, read), lines)} of the manifest '{path}' is not {encoding.WebName}; save the file as UTF-8{EncodingAdvice(options)}.", e);
             }
 
             var text = chars.AsSpan(0, count);
@@ -146,7 +148,7 @@ internal static class ManifestText
                 text = text.TrimStart('\uFEFF');
             }
 
-            line += text.Count('\n');
+            lines.Add(text);
             result.Write(Encoding.UTF8.GetBytes(text.ToArray()));
         }
         while (read > 0);
@@ -155,16 +157,16 @@ internal static class ManifestText
         return result;
     }
 
-    /// <summary>Line ends before the first bytes of a block that cannot be decoded.</summary>
-    private static int LinesBefore(Encoding encoding, ReadOnlySpan<byte> block)
+    /// <summary>Line ends before the first bytes of a block that cannot be decoded, with those of the blocks before.</summary>
+    private static long LinesBefore(Encoding encoding, ReadOnlySpan<byte> block, LineCount lines)
     {
-        var (decoder, lines) = (encoding.GetDecoder(), 0);
+        var decoder = encoding.GetDecoder();
         Span<char> chars = stackalloc char[16];
         try
         {
             for (var i = 0; i < block.Length; i++)
             {
-                lines += chars[..decoder.GetChars(block.Slice(i, 1), chars, flush: false)].Count('\n');
+                lines.Add(chars[..decoder.GetChars(block.Slice(i, 1), chars, flush: false)]);
             }
         }
         catch (DecoderFallbackException)
@@ -172,8 +174,9 @@ internal static class ManifestText
             // What was to be found.
         }
 
-        return lines;
+        return lines.Ends;
     }
 
-    private static int LineEnds(ReadOnlySpan<byte> text) => text.Count((byte)'\n');
+    private static string EncodingAdvice(CsvManifestOptions options) =>
+        options.Advise(nameof(options.Encoding), name => $", or set {name} to what it is written in, such as latin1");
 }

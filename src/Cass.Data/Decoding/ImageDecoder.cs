@@ -66,12 +66,12 @@ public static class ImageDecoder
 
         if (width * height > options.MaxPixels)
         {
-            throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down, or raise {nameof(ImageDecodingOptions)}.{nameof(ImageDecodingOptions.MaxPixels)}.");
+            throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down{options.Advise(nameof(options.MaxPixels), name => $", or raise {name}")}.");
         }
 
         if (width * height > ImageDecodingOptions.AlwaysAllowedPixels && width * height / bytes > options.MaxPixelsPerByte)
         {
-            throw new UnreadableImageException(name, $"it says that it has {width}×{height} = {width * height} pixels, in a file of {bytes} bytes, which is more than the {options.MaxPixelsPerByte} pixels a byte allowed for images of that size: it is damaged, or made to exhaust the memory. Replace it, or raise {nameof(ImageDecodingOptions)}.{nameof(ImageDecodingOptions.MaxPixelsPerByte)}.");
+            throw new UnreadableImageException(name, $"it says that it has {width}×{height} = {width * height} pixels, in a file of {bytes} bytes, which is more than the {options.MaxPixelsPerByte} pixels a byte allowed for images of that size: it is damaged, or made to exhaust the memory. Replace it{options.Advise(nameof(options.MaxPixelsPerByte), name => $", or raise {name}")}.");
         }
 
         if (width * height > int.MaxValue / 4)

@@ -31,9 +31,15 @@ public sealed record ImageDecodingOptions
     /// </summary>
     public IntensityMapping HighBitDepth { get; init; } = IntensityMapping.UInt16;
 
+    /// <summary>How messages about unreadable images spell these options. Default <see cref="SettingNames.Properties"/>.</summary>
+    public SettingNames Names { get; init; } = SettingNames.Properties;
+
     /// <summary>Number of pixels up to which <see cref="MaxPixelsPerByte"/> does not matter, since the image is small in any case.</summary>
     internal const long AlwaysAllowedPixels = 1 << 24;
 
     /// <summary>What the pixels of an image depend on, besides its bytes.</summary>
     internal string CacheKey => $"exif {ApplyExifOrientation}, 16 bit {HighBitDepth.CacheKey}";
+
+    /// <summary>Advice on one of these options, or nothing where the interface has none.</summary>
+    internal string Advise(string property, Func<string, string> advice) => Names.Advise($"{nameof(ImageDecodingOptions)}.{property}", advice);
 }

@@ -1,3 +1,4 @@
+using Cass;
 using Cass.Models;
 using Cass.Training;
 using Microsoft.Extensions.Configuration;
@@ -26,7 +27,7 @@ public static class CassServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(section);
-        services.TryAddSingleton(SettingNames.Keys(section));
+        services.TryAddSingleton(section.ToSettingNames());
         return services.AddCass(options =>
         {
             if (section[RecipeKey] is { Length: > 0 } recipe)
@@ -68,10 +69,8 @@ public static class CassServiceCollectionExtensions
         services.TryAddScoped(provider => new CassTrainer(
             provider.GetRequiredService<IOptionsSnapshot<CassOptions>>().Value,
             provider.GetService<ILogger<CassTrainer>>(),
-            provider.GetService<BackboneRegistry>())
-        {
-            SettingNames = provider.GetService<SettingNames>() ?? SettingNames.Properties,
-        });
+            provider.GetService<BackboneRegistry>(),
+            provider.GetService<SettingNames>()));
         return services;
     }
 }

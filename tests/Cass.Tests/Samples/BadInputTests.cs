@@ -84,6 +84,25 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(["--data", "data.csv", "--encoding", "latin1"], "a.png", "do not exist");
     }
 
+    [Fact]
+    public void A_manifest_that_names_a_file_twice()
+    {
+        File.WriteAllText(folder["data.csv"], "path,target\na.png,glioma\n./a.png,notumor\n");
+        AssertRefused(["--data", "data.csv"], "a.png' twice, in rows 1 and 2", "Decide on one and remove the other.");
+    }
+
+    [Fact]
+    public void Class_folders_that_differ_only_in_case()
+    {
+        WritePhantoms("data", 10, TumorKind.Glioma);
+        WritePhantoms("other", 10, TumorKind.Glioma);
+        Directory.Move(folder["other/glioma"], folder["data/Glioma"]);
+        if (Directory.GetDirectories(folder["data"]).Length == 2)
+        {
+            AssertRefused(["--data", "data"], "'Glioma' and 'glioma'", "put their images into one.");
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public Task A_pipe_in_place_of_a_manifest_is_not_waited_for() => Task.Run(() =>
     {
@@ -164,6 +183,10 @@ public sealed class BadInputTests : IDisposable
         AssertOneLine(result, 2);
         Assert.Contains(name, result.Error, StringComparison.Ordinal);
         Assert.Contains(remedy, result.Error, StringComparison.Ordinal);
+
+        // Nobody can follow advice on a class of the library there.
+        Assert.DoesNotContain("Options", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Registry", result.Error, StringComparison.Ordinal);
         Assert.Equal(before, Directory.EnumerateFileSystemEntries(folder.Path).ToHashSet(StringComparer.Ordinal));
     }
 

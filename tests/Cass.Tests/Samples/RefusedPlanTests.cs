@@ -9,7 +9,7 @@ namespace Cass.Tests.Samples;
 [Collection(ProcessCollection.Name)]
 public sealed class RefusedPlanTests : IDisposable
 {
-    private static readonly string[] Small = ["--image-size", "32", "--device", "cpu", "--pretrain-epochs", "1", "--finetune-epochs", "1", "--split", "images", "--output", "out"];
+    private static readonly string[] Small = ["--image-size", "32", "--device", "cpu", "--pretrain-epochs", "1", "--finetune-epochs", "1", "--output", "out"];
 
     private readonly TemporaryFolder folder = new();
 
@@ -41,6 +41,24 @@ public sealed class RefusedPlanTests : IDisposable
         Assert.DoesNotContain("FineTuning", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Copies make the parts of a split by clusters of another size than those of a plain one.</summary>
+    [Fact]
+    public void A_label_fraction_that_is_advised_is_enough_after_the_split_by_clusters()
+    {
+        Write("data", ("a", 30), ("b", 30), ("d", 8));
+        for (var i = 0; i < 8; i++)
+        {
+            File.Copy(folder[$"data/a/{i}.png"], folder[$"data/a/copy-{i}.png"]);
+        }
+
+        string[] settings = ["--data", "data", "--batch-size", "8", .. Small, "--split", "clusters"];
+        var refused = SampleProcess.Run(folder.Path, [.. settings, "--label-fraction", "0.08"]);
+        Assert.Equal(2, refused.ExitCode);
+        var advised = string.Concat(refused.Error.Split("raise --label-fraction from 0.08 to ", StringSplitOptions.None)[1].TakeWhile(c => c is '.' or (>= '0' and <= '9'))).TrimEnd('.');
+        var result = SampleProcess.Run(folder.Path, [.. settings, "--label-fraction", advised]);
+        Assert.True(result.ExitCode == 0, $"{refused.Error} {result.Error}");
+    }
+
     [Fact]
     public void A_last_batch_of_one_image_is_named_with_a_batch_size_that_suits_both_phases()
     {
@@ -56,7 +74,7 @@ public sealed class RefusedPlanTests : IDisposable
     {
         Write("data", ("a", 12), ("b", 12));
         File.WriteAllText(folder["data/a/broken.png"], "no image");
-        Assert.Contains("A label fraction of 0.01 of 20 training images leaves no labelled image", Refused("--data", "data", "--label-fraction", "0.01"), StringComparison.Ordinal);
+        Assert.Contains("--label-fraction 0.01 of 25 images leaves no labelled image", Refused("--data", "data", "--label-fraction", "0.01"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +84,7 @@ public sealed class RefusedPlanTests : IDisposable
         Write("test", ("a", 1));
         var result = SampleProcess.Run(
             folder.Path,
-            ["--data", "data", "--test", "test", "--batch-size", "8", "--label-fraction", "1", .. Small]);
+            ["--data", "data", "--test", "test", "--batch-size", "8", "--label-fraction", "1", "--split", "images", .. Small]);
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains(result.ErrorLines, line => line.StartsWith("warning: There is a single test image", StringComparison.Ordinal));
         using var json = JsonDocument.Parse(File.ReadAllText(folder["out/results.json"]));
@@ -77,7 +95,7 @@ public sealed class RefusedPlanTests : IDisposable
     /// <summary>The one line that a refusal ends with; nothing is trained and nothing is written.</summary>
     private string Refused(params string[] arguments)
     {
-        var result = SampleProcess.Run(folder.Path, [.. arguments, .. Small]);
+        var result = SampleProcess.Run(folder.Path, [.. arguments, "--split", "images", .. Small]);
         Assert.True(result.ExitCode == 2, $"exit code {result.ExitCode}; standard error: {result.Error}");
         Assert.DoesNotContain("Pretrain", result.Output, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["out"]));

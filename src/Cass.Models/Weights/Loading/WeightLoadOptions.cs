@@ -32,4 +32,10 @@ public sealed class WeightLoadOptions
 
     /// <summary>Resolves references such as <c>hf:timm/resnet50.a1_in1k</c>; null for a store with default options. Default null.</summary>
     public WeightStore? Store { get; set; }
+
+    /// <summary>How messages spell these options. Default <see cref="SettingNames.Properties"/>.</summary>
+    public SettingNames Names { get; set; } = SettingNames.Properties;
+
+    /// <summary>Advice on one of these options, or nothing where the interface has none.</summary>
+    internal string Advise(string property, Func<string, string> advice) => Names.Advise($"{nameof(WeightLoadOptions)}.{property}", advice);
 }

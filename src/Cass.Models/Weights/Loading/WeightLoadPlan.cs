@@ -86,14 +86,14 @@ internal sealed class WeightLoadPlan
         {
             throw new WeightMismatchException(
                 plan.Report,
-                $"'{path}' has two networks that fit '{backbone.ModelName}', below '{prefix}' and below '{rival}'. Set WeightLoadOptions.Prefix to that of the one that is meant, or save its state dict alone.");
+                $"'{path}' has two networks that fit '{backbone.ModelName}', below '{prefix}' and below '{rival}'. Save the state dict of the one that is meant alone{options.Advise(nameof(options.Prefix), name => $", or set {name} to its prefix")}.");
         }
 
         if (!options.AllowPartial && WeightStructure.Difference(backbone, state, [.. others.Select(other => other.Name)], missing) is var (problem, remedy))
         {
             throw new WeightMismatchException(
                 plan.Report,
-                $"'{path}' is not a file of '{backbone.ModelName}': {problem} ({plan.Report.WithoutLoading()}). {remedy}; to take what fits, set WeightLoadOptions.AllowPartial.");
+                $"'{path}' is not a file of '{backbone.ModelName}': {problem} ({plan.Report.WithoutLoading()}). {remedy}{options.Advise(nameof(options.AllowPartial), name => $"; to take what fits, set {name}")}.");
         }
 
         return plan;

@@ -110,6 +110,8 @@ public sealed class CsvManifestTests
     [InlineData("path,target\na.jpg,Gr\u00F6\u00DFe\nb.jpg,Gr\u00FC\u00DFe\n", 2, "0xF6")]
     [InlineData("path,target\n1.jpg,a\n2.jpg,b\n3.jpg,\u00E9\n", 4, "0xE9")]
     [InlineData("p\u00E4th,target\n1.jpg,a\n", 1, "0xE4")]
+    [InlineData("path,target\r1.jpg,a\r2.jpg,b\r3.jpg,\u00E9\r", 4, "0xE9")]
+    [InlineData("path,target\r\n1.jpg,a\r\n2.jpg,b\r\n3.jpg,\u00E9\r\n", 4, "0xE9")]
     public void A_manifest_that_is_not_UTF_8_names_the_first_such_line_and_is_read_with_its_encoding(string text, int line, string value)
     {
         using var folder = new TemporaryFolder();
@@ -120,8 +122,27 @@ public sealed class CsvManifestTests
         Assert.Contains("CsvManifestOptions.Encoding", error.Message, StringComparison.Ordinal);
 
         var options = Unchecked with { Encoding = Encoding.Latin1, PathColumn = text[..text.IndexOf(',', StringComparison.Ordinal)] };
-        var labels = text.Split('\n')[1..^1].Select(row => row.Split(',')[1]).Order(StringComparer.Ordinal);
+        var labels = text.ReplaceLineEndings("\n").Split('\n')[1..^1].Select(row => row.Split(',')[1]).Order(StringComparer.Ordinal);
         Assert.Equal(labels, CsvManifest.Read(folder["manifest.csv"], options).Labels.Names);
+    }
+
+    [Fact]
+    public void Messages_advise_only_what_the_interface_can_do()
+    {
+        var names = SettingNames.Of(new Dictionary<string, string> { ["CsvManifestOptions.AllowDuplicates"] = "--twice" });
+        var options = Unchecked with { Names = names };
+        Assert.EndsWith("; remove one, or set --twice.", Assert.Throws<ManifestException>(() => Read("path,target\n1.jpg,a\n1.jpg,a\n", options, out _)).Message, StringComparison.Ordinal);
+        string[] without =
+        [
+            Assert.Throws<ManifestException>(() => Read("file,target\n1.jpg,a\n", options, out _)).Message,
+            Assert.Throws<ManifestException>(() => Read("path,target\n1.jpg,a\n", options with { CheckFiles = true }, out _)).Message,
+            Assert.Throws<ManifestException>(() => Read("path,target\n1.jpg,a\n1.jpg,b\n", options with { Names = SettingNames.Of(_ => null) }, out _)).Message,
+            Assert.Throws<ManifestException>(() => Read("path,target\n1.jpg,7\n", options with { Labels = new LabelMap(["a", "b"]) }, out _)).Message,
+            Assert.Throws<ManifestException>(() => Read("path,target\n1.jpg,a\n2.jpg,A\n", options, out _)).Message,
+        ];
+        Assert.All(without, message => Assert.DoesNotContain("Options", message, StringComparison.Ordinal));
+        Assert.All(without, message => Assert.DoesNotContain("label map", message, StringComparison.Ordinal));
+        Assert.All(without, message => Assert.EndsWith(".", message, StringComparison.Ordinal));
     }
 
     [Theory]
