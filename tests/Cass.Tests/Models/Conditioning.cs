@@ -25,20 +25,23 @@ internal sealed class Conditioning
     {
         using var generator = new Generator(1, CPU);
         List<TrainingPass> passes = [.. others];
+        using var scope = NewDisposeScope();
+        using var model = create();
+        model.to(ScalarType.Float64);
+        var inputs = images.to(ScalarType.Float64);
+        (Tensor Weights, Tensor Unchanged)[] parameters = [.. model.parameters().Select(p => ((Tensor)p, p.detach().clone()))];
         for (var pass = 0; pass < Passes; pass++)
         {
-            using var scope = NewDisposeScope();
-            using var model = create();
-            model.to(ScalarType.Float64);
+            using var inner = NewDisposeScope();
             using (no_grad())
             {
-                foreach (var parameter in model.parameters())
+                foreach (var (weights, unchanged) in parameters)
                 {
-                    parameter.mul_((rand(parameter.shape, ScalarType.Float64, generator: generator) * 2 * relative) + (1 - relative));
+                    weights.copy_(unchanged * ((rand(unchanged.shape, ScalarType.Float64, generator: generator) * 2 * relative) + (1 - relative)));
                 }
             }
 
-            passes.Add(TrainingPass.Run(model, images.to(ScalarType.Float64)));
+            passes.Add(TrainingPass.Run(model, inputs));
         }
 
         var result = new Conditioning { OfLoss = Spread(passes, p => p.Loss) };

@@ -20,7 +20,8 @@ public static class DeterministicFill
                 continue;
             }
 
-            tensor.copy_(torch.tensor(Values(name, tensor.shape), tensor.shape));
+            using var values = Values(name, tensor.shape);
+            tensor.copy_(values);
         }
 
         return module;
@@ -28,54 +29,43 @@ public static class DeterministicFill
 
     /// <summary>A batch of images [batch, channels, height, width].</summary>
     public static Tensor Images(long batch, long channels, long height, long width, double phase = 11) =>
-        torch.tensor(
-            [.. Wave(batch * channels * height * width, phase, 0.7548776662).Select(v => (float)v)],
-            [batch, channels, height, width]);
+        Wave(batch * channels * height * width, phase, 0.7548776662).to(ScalarType.Float32).reshape(batch, channels, height, width);
 
-    private static float[] Values(string name, long[] shape)
+    /// <summary>The values of a parameter or buffer, in float64.</summary>
+    private static Tensor Values(string name, long[] shape)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
-        Func<double, double> value;
+        var (scale, offset) = ScaleAndOffset(name, shape, count);
+        return Wave(count, Crc32(name) % 65536, 0.61803398875).mul_(scale).add_(offset).reshape(shape);
+    }
+
+    private static (double Scale, double Offset) ScaleAndOffset(string name, long[] shape, long count)
+    {
         if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
         {
-            value = _ => 0;
-        }
-        else if (name.EndsWith("running_var", StringComparison.Ordinal))
-        {
-            value = u => 1 + (0.25 * u);
-        }
-        else if (name.EndsWith("running_mean", StringComparison.Ordinal))
-        {
-            value = u => 0.05 * u;
-        }
-        else if (name.EndsWith("bias", StringComparison.Ordinal))
-        {
-            value = u => 0.02 * u;
-        }
-        else if (shape.Length <= 1)
-        {
-            value = u => 1 + (0.1 * u);
-        }
-        else if (name is "cls_token" or "pos_embed" or "dist_token")
-        {
-            value = u => 0.02 * u;
-        }
-        else
-        {
-            var scale = Math.Sqrt(2.0 / (count / shape[0]));
-            value = u => u * scale;
+            return (0, 0);
         }
 
-        return [.. Wave(count, Crc32(name) % 65536, 0.61803398875).Select(u => (float)value(u))];
+        if (name.EndsWith("running_var", StringComparison.Ordinal))
+        {
+            return (0.25, 1);
+        }
+
+        if (name.EndsWith("running_mean", StringComparison.Ordinal))
+        {
+            return (0.05, 0);
+        }
+
+        if (name.EndsWith("bias", StringComparison.Ordinal) || name is "cls_token" or "pos_embed" or "dist_token")
+        {
+            return (0.02, 0);
+        }
+
+        return shape.Length <= 1 ? (0.1, 1) : (Math.Sqrt(2.0 / (count / shape[0])), 0);
     }
 
-    private static IEnumerable<double> Wave(long count, double phase, double step)
-    {
-        for (long i = 0; i < count; i++)
-        {
-            yield return Math.Sin((step * i) + phase);
-        }
-    }
+    private static Tensor Wave(long count, double phase, double step) =>
+        arange(count, ScalarType.Float64).mul_(step).add_(phase).sin_();
 
     private static uint Crc32(string text)
     {
