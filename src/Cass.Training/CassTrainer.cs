@@ -324,7 +324,7 @@ public sealed class CassTrainer : IDisposable
             CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        var classifier = FineTune(backbone, train.Labels, CountsOfClasses(), loader, validationLoader, LogData, progress, cancellationToken);
+        var classifier = FineTune(backbone, train.Labels, CountsOfClasses(), loader, validationLoader, train.IsMultiLabel, LogData, progress, cancellationToken);
         classifier.TrainingImages = train;
         return classifier;
 
@@ -375,7 +375,7 @@ public sealed class CassTrainer : IDisposable
         }
 
         WarnOnce(new PlanCheck(Options, ImageSize, SettingNames).Run(backbone, labels, classCounts, validation is not null));
-        return FineTune(backbone, labels, classCounts, train, validation, () => { }, progress, cancellationToken);
+        return FineTune(backbone, labels, classCounts, train, validation, isMultiLabel: false, () => { }, progress, cancellationToken);
     }
 
     private ImageClassifier FineTune(
@@ -384,6 +384,7 @@ public sealed class CassTrainer : IDisposable
         IReadOnlyList<int> classCounts,
         IBatchSource train,
         IBatchSource? validation,
+        bool isMultiLabel,
         Action logData,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -421,6 +422,7 @@ public sealed class CassTrainer : IDisposable
                 using var loop = new FineTuningLoop(classifier, options, rate.Value, Options.Seed, loss, computation, log, logger, Profile)
                 {
                     EpochEnded = row => FineTuningEpochEnded?.Invoke(this, row),
+                    IsMultiLabel = isMultiLabel,
                 };
                 classifier.History = loop.Run(train, validation, checkpointer, resumed, progress, cancellationToken);
                 classifier.SettleLayout();

@@ -67,8 +67,16 @@ internal static class Report
             $"{transformer.Test.Precision:0.000}",
             $"{transformer.Test.Recall:0.000}");
         console.Write(table);
-        console.WriteLine($"Test F1 of {cnn.Network}: {cnn.Test.F1:0.0000}");
-        console.WriteLine($"Test F1 of {transformer.Network}: {transformer.Test.F1:0.0000}");
+        foreach (var network in (NetworkResults[])[cnn, transformer])
+        {
+            if (network.Test.Accuracy is { } accuracy)
+            {
+                console.WriteLine($"Test accuracy of {network.Network}: {accuracy:0.0000}, macro F1 {network.Test.ArgmaxMacroF1:0.0000} (most probable class)");
+            }
+
+            console.WriteLine($"Test F1 of {network.Network}: {network.Test.F1:0.0000} (labels above the threshold, as in the table)");
+        }
+
         if (cnn.Test.Unseen is { LeftOut: 0 } clean)
         {
             console.WriteLine(clean.ToString());
@@ -78,6 +86,11 @@ internal static class Report
             console.WriteLine($"{unseen.LeftOut:N0} of the {cnn.Test.Images:N0} test images equal or resemble a training image; on the {unseen.Images:N0} others:");
             foreach (var network in (NetworkResults[])[cnn, transformer])
             {
+                if (network.Test.Unseen?.Accuracy is { } accuracy)
+                {
+                    console.WriteLine($"Test accuracy of {network.Network} on unseen images: {accuracy:0.0000}, macro F1 {network.Test.Unseen.ArgmaxMacroF1:0.0000}");
+                }
+
                 console.WriteLine($"Test F1 of {network.Network} on unseen images: {(network.Test.Unseen?.F1 is { } f1 ? $"{f1:0.0000}" : "none, there is no such image")}");
             }
 

@@ -116,6 +116,7 @@ public static class TensorArithmetic
             throw new ArgumentException($"A tensor of one element is expected, not of [{string.Join(", ", value.shape)}].", nameof(value));
         }
 
-        return value.detach().to(type, CPU, copy: true);
+        using var detached = value.detach();
+        return detached.to(type, CPU, copy: true);
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cass.Training;
 
 /// <summary>What a classifier reached on labelled images.</summary>
@@ -12,7 +14,11 @@ public sealed record EvaluationReport
     /// <summary>Mean focal loss over the images, with the weights of the training; null for a classifier that was loaded.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Micro F1: labels above the threshold, pooled over all images and classes; in [0, 1].</summary>
+    /// <summary>
+    /// Micro F1: labels above the threshold, pooled over all images and classes; in [0, 1]. After few epochs it may be 0 though the
+    /// network tells the classes apart, since no probability is above the threshold yet: of images with one label each,
+    /// <see cref="Accuracy"/> then tells more.
+    /// </summary>
     public required double F1 { get; init; }
 
     /// <summary>
@@ -21,19 +27,25 @@ public sealed record EvaluationReport
     /// </summary>
     public required double NotebookF1 { get; init; }
 
-    /// <summary>Mean of the classes' F1.</summary>
+    /// <summary>Mean of the classes' F1, of labels above the threshold.</summary>
     public required double MacroF1 { get; init; }
 
-    /// <summary>Micro recall.</summary>
+    /// <summary>Micro recall of labels above the threshold.</summary>
     public required double Recall { get; init; }
 
-    /// <summary>Micro precision.</summary>
+    /// <summary>Micro precision of labels above the threshold.</summary>
     public required double Precision { get; init; }
 
     /// <summary>Share of images whose most probable class is theirs; null where images have several labels.</summary>
     public double? Accuracy { get; init; }
 
-    /// <summary>A row for each class, in the order of their ids.</summary>
+    /// <summary>
+    /// Mean of the classes' F1 where the most probable class of an image is the one predicted, whatever its probability; null where
+    /// images have several labels.
+    /// </summary>
+    public double? ArgmaxMacroF1 { get; init; }
+
+    /// <summary>A row for each class, in the order of their ids; its figures are of labels above the threshold.</summary>
     public required IReadOnlyList<ClassReport> Classes { get; init; }
 
     /// <summary>
@@ -54,8 +66,14 @@ public sealed record EvaluationReport
     /// </summary>
     public UnseenScores? Unseen { get; init; }
 
-    /// <summary>One line: network, F1, recall, precision, number of images.</summary>
+    /// <summary>
+    /// One line: network, F1, recall, precision, number of images; where every image has one label, accuracy and macro F1 of the most
+    /// probable class first.
+    /// </summary>
     /// <returns>The line.</returns>
-    public override string ToString() =>
-        $"{Network}: F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} on {Images} images";
+    public override string ToString() => Accuracy is null
+        ? Invariant($"{Network}: F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} on {Images} images")
+        : Invariant($"{Network}: accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000} (most probable class); F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} (labels above the threshold) on {Images} images");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

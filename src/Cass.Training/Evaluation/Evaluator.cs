@@ -52,6 +52,7 @@ internal static class Evaluator
             Recall = recall.Compute(),
             Precision = precision.Compute(),
             Accuracy = confusion is null ? null : 1 - ((double)confused!.Sum(pair => pair.Images) / scores.Logits.shape[0]),
+            ArgmaxMacroF1 = confusion is null ? null : ArgmaxF1(confusion).Average(),
             Classes = classes,
             Confusion = confusion,
             Confused = confused,
@@ -92,7 +93,22 @@ internal static class Evaluator
             Recall = unseen.Recall,
             Precision = unseen.Precision,
             Accuracy = unseen.Accuracy,
+            ArgmaxMacroF1 = unseen.Confusion is ConfusionRow[] confusion
+                ? ArgmaxF1(confusion).Where((_, c) => !lost.Contains(labels[c], StringComparer.Ordinal)).Average()
+                : null,
         };
+    }
+
+    /// <summary>F1 of each class where the most probable class is the one predicted; 0 where a class is neither predicted nor true.</summary>
+    private static IEnumerable<double> ArgmaxF1(ConfusionRow[] confusion)
+    {
+        var predicted = new long[confusion.Length];
+        foreach (var (column, images) in confusion.SelectMany(row => row.Counts))
+        {
+            predicted[column] += images;
+        }
+
+        return confusion.Select((row, truth) => Ratio(2L * row[truth], predicted[truth] + row.Counts.Sum(cell => (long)cell.Images)));
     }
 
     private static double Ratio(long part, long whole) => whole == 0 ? 0 : (double)part / whole;

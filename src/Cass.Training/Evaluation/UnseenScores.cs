@@ -38,6 +38,12 @@ public sealed record UnseenScores
     /// <summary>Share of images whose most probable class is theirs; null, too, where images have several labels.</summary>
     public double? Accuracy { get; init; }
 
+    /// <summary>
+    /// Mean of the F1 of the classes that are not in <see cref="LostClasses"/> where the most probable class of an image is the one
+    /// predicted; null, too, where images have several labels.
+    /// </summary>
+    public double? ArgmaxMacroF1 { get; init; }
+
     /// <summary>One sentence: F1, the number of images that are left and that were left out, and the classes without any.</summary>
     /// <returns>The sentence.</returns>
     public override string ToString()
@@ -49,8 +55,9 @@ public sealed record UnseenScores
         }
 
         var lost = LostClasses.Count > 0 && Images > 0 ? $" No image is left of {string.Join(", ", LostClasses)}." : string.Empty;
+        var ofArgmax = Accuracy is { } accuracy ? Invariant($"Accuracy {accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000} (most probable class), ") : string.Empty;
         return F1 is { } f1
-            ? Invariant($"F1 {f1:0.0000} on the {Images:N0} images that do not {known} a training image; {LeftOut:N0} do.{lost}")
+            ? Invariant($"{ofArgmax}F1 {f1:0.0000} on the {Images:N0} images that do not {known} a training image; {LeftOut:N0} do.{lost}")
             : Invariant($"There is no F1 without duplicates: all {LeftOut:N0} images {known} a training image.");
     }
 

@@ -16,7 +16,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly Backbone network;
     private readonly double highestRate;
     private readonly FineTuningOptions options;
-    private readonly IRunLog log;
+    private readonly FineTuningLog log;
     private readonly ILogger logger;
     private readonly Computation computation;
     private readonly FocalLoss loss;
@@ -24,6 +24,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly WeightSnapshot best;
     private readonly LabelMetricOptions decisions;
     private readonly Dictionary<string, Metric> metrics;
+    private readonly Dictionary<string, SingleLabelScores> singleLabel;
     private readonly EarlyStopping stopping;
     private readonly StageFreezing freezing;
     private readonly StochasticWeightAveraging? averaging;
@@ -45,10 +46,10 @@ internal sealed class FineTuningLoop : IDisposable
         this.highestRate = highestRate;
         this.seed = seed;
         this.loss = loss;
-        this.log = log;
         this.logger = logger;
         this.profile = profile;
         network = classifier.Network;
+        this.log = new FineTuningLog(log, logger, network, options);
         this.computation = computation;
         freezing = new StageFreezing(network, options);
         optimizer = OptimizerFactory.Create(network, options.Optimizer, highestRate, options.LayerDecay);
@@ -65,9 +66,17 @@ internal sealed class FineTuningLoop : IDisposable
             ["training_recall"] = new Recall(decisions),
             ["validation_f1"] = new MultiLabelF1(decisions),
         };
+        singleLabel = new(StringComparer.Ordinal)
+        {
+            ["training_single_label"] = new(),
+            ["validation_single_label"] = new(),
+        };
     }
 
     public Action<FineTuningEpoch>? EpochEnded { get; init; }
+
+    /// <summary>Whether the images are known to be of a problem with several labels an image, though each of them may have one.</summary>
+    public bool IsMultiLabel { get; init; }
 
     public IReadOnlyList<FineTuningEpoch> Run(
         IBatchSource train,
@@ -102,13 +111,14 @@ internal sealed class FineTuningLoop : IDisposable
                 {
                     metrics["training_f1"].Reset();
                     metrics["training_recall"].Reset();
+                    singleLabel["training_single_label"].Reset();
                 }
 
                 meter.BeginEpoch(position.Epoch, position.Batch, resumedLossSum);
                 resumedLossSum = 0;
                 var row = RunEpoch();
                 history.Add(row);
-                Log(row);
+                log.Epoch(row);
                 if (averaging is not null && position.Epoch >= options.AverageWeightsFromEpoch)
                 {
                     averaging.Update();
@@ -198,6 +208,7 @@ internal sealed class FineTuningLoop : IDisposable
             var (rate, last) = TrainEpoch();
             var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
             var f1 = metrics["training_f1"].Compute();
+            var (accuracy, macroF1) = IsMultiLabel ? (null, null) : singleLabel["training_single_label"].Compute();
             var improved = f1 > bestTrainingF1;
             var judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement) ? Judge(validation) : null;
             bestTrainingF1 = Math.Max(f1, bestTrainingF1);
@@ -213,7 +224,13 @@ internal sealed class FineTuningLoop : IDisposable
                 imagesPerSecond,
                 meter.EpochTime,
                 dataWait,
-                gradients.Norms[0]);
+                gradients.Norms[0])
+            {
+                Accuracy = accuracy,
+                ArgmaxMacroF1 = macroF1,
+                ValidationAccuracy = accuracy is null ? null : judged?.Accuracy,
+                ValidationArgmaxMacroF1 = accuracy is null ? null : judged?.ArgmaxMacroF1,
+            };
         }
 
         ValidationScore? Judge(IBatchSource images)
@@ -267,7 +284,7 @@ internal sealed class FineTuningLoop : IDisposable
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
                     try
                     {
-                        Observe(logits, targets);
+                        Observe(logits, batch.Targets!, targets);
                     }
                     catch (CassInputException)
                     {
@@ -367,15 +384,21 @@ internal sealed class FineTuningLoop : IDisposable
         {
             metric.Dispose();
         }
+
+        foreach (var scores in singleLabel.Values)
+        {
+            scores.Dispose();
+        }
     }
 
-    private void Observe(Tensor logits, Tensor targets)
+    private void Observe(Tensor logits, Tensor labels, Tensor targets)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var (probabilities, present) = (logits.sigmoid(), targets.gt(KeptScalar.Of(0.5)));
         metrics["training_f1"].Update(probabilities, present);
         metrics["training_recall"].Update(probabilities, present);
+        singleLabel["training_single_label"].Update(probabilities, labels, targets);
     }
 
     /// <summary>What the checkpoint of an epoch is the best by, the higher the better: the rule's first criterion; null where the epoch was not validated.</summary>
@@ -392,28 +415,33 @@ internal sealed class FineTuningLoop : IDisposable
         if (!options.KeepMetricsRunning)
         {
             metrics["validation_f1"].Reset();
+            singleLabel["validation_single_label"].Reset();
         }
 
-        return Score(validation, metrics["validation_f1"], trainingBatches, cancellationToken);
+        return Score(validation, metrics["validation_f1"], singleLabel["validation_single_label"], trainingBatches, cancellationToken);
     }
 
     private ValidationScore ScoreOfAverage(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
     {
         using var f1 = new MultiLabelF1(decisions);
-        return Score(validation, f1, trainingBatches, cancellationToken);
+        using var ofArgmax = new SingleLabelScores();
+        return Score(validation, f1, ofArgmax, trainingBatches, cancellationToken);
     }
 
-    private ValidationScore Score(IBatchSource validation, Metric f1, int trainingBatches, CancellationToken cancellationToken)
+    private ValidationScore Score(IBatchSource validation, Metric f1, SingleLabelScores ofArgmax, int trainingBatches, CancellationToken cancellationToken)
     {
         using var scores = classifier.Score(validation, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        f1.Update(scores.Logits.sigmoid(), scores.Targets);
+        var probabilities = scores.Logits.sigmoid();
+        f1.Update(probabilities, scores.Targets);
+        ofArgmax.Update(probabilities, scores.Targets, scores.Targets);
         var batchLosses = scores.BatchLosses(loss, computation.Device, computation.WeightType);
         var mean = options.DivideValidationLossByTrainingBatches
             ? batchLosses.Sum(b => b.Loss) / trainingBatches
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
-        return new ValidationScore(mean, f1.Compute());
+        var (accuracy, macroF1) = ofArgmax.Compute();
+        return new ValidationScore(mean, f1.Compute()) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1 };
     }
 
     private void TuneThresholds(IBatchSource validation, CancellationToken cancellationToken)
@@ -436,8 +464,8 @@ internal sealed class FineTuningLoop : IDisposable
         network.named_parameters().Select(p => new KeyValuePair<string, Parameter>("network." + p.name, p.parameter));
 
     private IEnumerable<KeyValuePair<string, Tensor>> MetricState() =>
-        from metric in metrics
-        from state in metric.Value.GetState()
+        from metric in metrics.Select(e => (e.Key, State: e.Value.GetState())).Concat(singleLabel.Select(e => (e.Key, State: e.Value.GetState())))
+        from state in metric.State
         select new KeyValuePair<string, Tensor>($"metric.{metric.Key}.{state.Key}", state.Value);
 
     private void Restore(Checkpoint checkpoint)
@@ -453,6 +481,11 @@ internal sealed class FineTuningLoop : IDisposable
             metric.Merge(checkpoint.WithPrefix($"metric.{name}."));
         }
 
+        foreach (var (name, scores) in singleLabel)
+        {
+            scores.Restore(checkpoint.WithPrefix($"metric.{name}."));
+        }
+
         position = checkpoint.Position;
         history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
         lastLoss = CheckpointFolder.Read<double>(checkpoint.Figures["last_loss"]!);
@@ -461,29 +494,5 @@ internal sealed class FineTuningLoop : IDisposable
             CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_loss"]!),
             CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!));
         stopping.State = CheckpointFolder.Read<EarlyStoppingState>(checkpoint.Figures["early_stopping"]!);
-    }
-
-    private void Log(FineTuningEpoch row)
-    {
-        var name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
-        log.Scalar($"Supervised-{name} Loss/train", row.Loss, row.Epoch);
-        log.Scalar($"Supervised-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
-        log.Scalar($"Supervised-{name} F1/train", row.F1, row.Epoch);
-        if (row.ValidationF1 is { } f1)
-        {
-            log.Scalar($"{name} Supervised F1/Validation", f1, row.Epoch);
-            log.Scalar($"{name} Supervised Loss/Validation", row.ValidationLoss!.Value, row.Epoch);
-        }
-
-        logger.LogInformation(
-            "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
-            network.ModelName,
-            row.Epoch,
-            options.Epochs,
-            row.Loss,
-            row.F1,
-            row.ValidationLoss,
-            row.ValidationF1,
-            row.ImagesPerSecond);
     }
 }

@@ -8,6 +8,12 @@ internal readonly record struct ValidationScore(double Loss, double F1)
     /// <summary>Worse than any.</summary>
     public static ValidationScore None { get; } = new(double.PositiveInfinity, double.NegativeInfinity);
 
+    /// <summary>Share of images whose most probable class is theirs; null where images have other than one label.</summary>
+    public double? Accuracy { get; init; }
+
+    /// <summary>Macro F1 of the most probable class; null in the same case.</summary>
+    public double? ArgmaxMacroF1 { get; init; }
+
     public bool IsBetterThan(ValidationScore other, BestEpoch rule) => rule switch
     {
         BestEpoch.Loss => Loss < other.Loss,

@@ -14,22 +14,36 @@ internal static class ReportTables
     private const int MostConfused = 20;
     private const int FewestForPairs = 10;
 
+    private const string SingleLabelNote =
+        "Accuracy and argmax macro F1 take the most probable class of an image for the predicted one. The other figures count labels above the threshold, and are 0 as long as no probability exceeds it.";
+
     /// <summary>What stands where there is no figure.</summary>
     private const string None = "–";
 
     /// <summary>A table: what its columns are called, and its rows; all columns after the first <paramref name="Texts"/> hold numbers.</summary>
     public sealed record Table(string Name, IReadOnlyList<string> Columns, IReadOnlyList<IReadOnlyList<string>> Rows, int Texts = 1, string? Note = null);
 
-    public static Table Networks(RunReport report) => new(
-        "Networks",
-        ["Network", "F1", "95 % interval", "Notebook F1", "Macro F1", "Precision", "Recall", "Accuracy", "Images"],
-        [
-            .. report.Networks.Select(n => (IReadOnlyList<string>)
+    public static Table Networks(RunReport report)
+    {
+        // Where images have one label each, what is predicted without any threshold comes first.
+        var isSingleLabel = report.Networks.Any(n => n.Evaluation.Accuracy is not null);
+        return new(
+            "Networks",
+            isSingleLabel
+                ? ["Network", "Accuracy", "Argmax macro F1", "F1", "95 % interval", "Notebook F1", "Macro F1", "Precision", "Recall", "Images"]
+                : ["Network", "F1", "95 % interval", "Notebook F1", "Macro F1", "Precision", "Recall", "Accuracy", "Images"],
             [
-                n.Evaluation.Network, Number(n.Evaluation.F1), Interval(n.F1), Number(n.Evaluation.NotebookF1), Number(n.Evaluation.MacroF1), Number(n.Evaluation.Precision),
-                Number(n.Evaluation.Recall), n.Evaluation.Accuracy is { } accuracy ? Number(accuracy) : None, Whole(n.Evaluation.Images),
-            ]),
-        ]);
+                .. report.Networks.Select(n => (IReadOnlyList<string>)
+                [
+                    n.Evaluation.Network,
+                    .. isSingleLabel ? (string[])[Number(n.Evaluation.Accuracy), Number(n.Evaluation.ArgmaxMacroF1)] : [],
+                    Number(n.Evaluation.F1), Interval(n.F1), Number(n.Evaluation.NotebookF1), Number(n.Evaluation.MacroF1), Number(n.Evaluation.Precision), Number(n.Evaluation.Recall),
+                    .. isSingleLabel ? (string[])[] : [None],
+                    Whole(n.Evaluation.Images),
+                ]),
+            ],
+            Note: isSingleLabel ? SingleLabelNote : null);
+    }
 
     /// <summary>What there is to say about images that come up more than once.</summary>
     public static IEnumerable<Table> OfDuplicates(RunReport report) =>
@@ -39,15 +53,20 @@ internal static class ReportTables
     private static Table? Unseen(RunReport report)
     {
         NetworkReport[] networks = [.. report.Networks.Where(n => n.Evaluation.Unseen is { LeftOut: > 0 })];
+        var isSingleLabel = networks.Any(n => n.Evaluation.Accuracy is not null);
         return networks.Length == 0 ? null : new(
             $"Without the test images that {(networks.Any(n => n.Evaluation.Unseen!.Compared == DuplicateCheck.Looks) ? "equal or resemble" : "equal")} a training image",
-            ["Network", "F1", "F1 on all images", "Notebook F1", "Macro F1", "Precision", "Recall", "Accuracy", "Images", "Left out", "Classes without images"],
+            isSingleLabel
+                ? ["Network", "Accuracy", "Accuracy on all images", "Argmax macro F1", "F1", "F1 on all images", "Notebook F1", "Macro F1", "Precision", "Recall", "Images", "Left out", "Classes without images"]
+                : ["Network", "F1", "F1 on all images", "Notebook F1", "Macro F1", "Precision", "Recall", "Accuracy", "Images", "Left out", "Classes without images"],
             [
                 .. networks.Select(n => (n, Unseen: n.Evaluation.Unseen!)).Select(row => (IReadOnlyList<string>)
                 [
-                    row.n.Evaluation.Network, Number(row.Unseen.F1), Number(row.n.Evaluation.F1), Number(row.Unseen.NotebookF1), Number(row.Unseen.MacroF1),
-                    Number(row.Unseen.Precision), Number(row.Unseen.Recall), Number(row.Unseen.Accuracy), Whole(row.Unseen.Images), Whole(row.Unseen.LeftOut),
-                    Some(row.Unseen.LostClasses),
+                    row.n.Evaluation.Network,
+                    .. isSingleLabel ? (string[])[Number(row.Unseen.Accuracy), Number(row.n.Evaluation.Accuracy), Number(row.Unseen.ArgmaxMacroF1)] : [],
+                    Number(row.Unseen.F1), Number(row.n.Evaluation.F1), Number(row.Unseen.NotebookF1), Number(row.Unseen.MacroF1), Number(row.Unseen.Precision), Number(row.Unseen.Recall),
+                    .. isSingleLabel ? (string[])[] : [None],
+                    Whole(row.Unseen.Images), Whole(row.Unseen.LeftOut), Some(row.Unseen.LostClasses),
                 ]),
             ]);
     }

@@ -30,6 +30,10 @@ internal static class RunCharts
                 new($"Loss of fine-tuning, {name}", "epoch"),
                 [("training", history.Select(e => ((double)e.Epoch, e.Loss))), ("validation", history.Where(e => e.ValidationLoss is not null).Select(e => ((double)e.Epoch, e.ValidationLoss!.Value)))]);
             Add(
+                $"{name}-accuracy",
+                new($"Accuracy in fine-tuning, {name}", "epoch"),
+                [("training", history.Where(e => e.Accuracy is not null).Select(e => ((double)e.Epoch, e.Accuracy!.Value))), ("validation", history.Where(e => e.ValidationAccuracy is not null).Select(e => ((double)e.Epoch, e.ValidationAccuracy!.Value)))]);
+            Add(
                 $"{name}-f1",
                 new($"F1 in fine-tuning, {name}", "epoch"),
                 [("training", history.Select(e => ((double)e.Epoch, e.F1))), ("validation", history.Where(e => e.ValidationF1 is not null).Select(e => ((double)e.Epoch, e.ValidationF1!.Value)))]);

@@ -32,6 +32,8 @@ public sealed class RunRecordTests : IDisposable
         Assert.Equal(backbones.History.Select(e => (e.Epoch, (float)e.Loss)), Series("Self-Supervised Loss/train"));
         Assert.Equal(classifier.History.Select(e => (e.Epoch, (float)e.Loss)), Series("Supervised-CNN Loss/train"));
         Assert.Equal(classifier.History.Select(e => (e.Epoch, (float)e.F1)), Series("Supervised-CNN F1/train"));
+        Assert.Equal(classifier.History.Select(e => (e.Epoch, (float)e.Accuracy!.Value)), Series("Supervised-CNN Accuracy/train"));
+        Assert.Equal(classifier.History.Select(e => (e.Epoch, (float)e.ValidationArgmaxMacroF1!.Value)), Series("CNN Supervised Argmax Macro F1/Validation"));
 
         var rows = File.ReadAllLines(folder["metrics.csv"]);
         Assert.Equal("time,phase,metric,epoch,value", rows[0]);
@@ -112,7 +114,7 @@ public sealed class RunRecordTests : IDisposable
             Assert.Contains($"(charts/{Path.GetFileName(chart)})", markdown, StringComparison.Ordinal);
             XDocument.Load(chart);
         });
-        Assert.Equal(6, Directory.GetFiles(folder["charts"]).Length);
+        Assert.Equal(7, Directory.GetFiles(folder["charts"]).Length);
         Assert.Equal(0.0, report.Networks[0].Evaluation.F1 - classifier.Evaluate(images, cancellationToken: TestContext.Current.CancellationToken).F1, 1e-12);
         Assert.Equal(report.Networks[0].Evaluation.F1, network.F1!.Estimate, 1e-12);
         Assert.All(network.Wrong, sample => Assert.NotEqual(sample.Truth, sample.Predicted));

@@ -20,6 +20,7 @@ public sealed class BrainMriResultsTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Empty(result.Error);
         Assert.Contains("synthetic", result.Output, StringComparison.Ordinal);
+        Assert.Matches(@"Test accuracy of resnet18: [01]\.\d{4}, macro F1 [01]\.\d{4} \(most probable class\)", result.Output);
         Assert.Contains("Test F1 of resnet18: 0.", result.Output, StringComparison.Ordinal);
         Assert.Contains("Test F1 of vit_tiny_patch16_224: 0.", result.Output, StringComparison.Ordinal);
         Assert.Equal(80, Directory.GetFiles(folder["phantoms"], "*.png", SearchOption.AllDirectories).Length);
@@ -37,6 +38,8 @@ public sealed class BrainMriResultsTests : IDisposable
             var scores = results.GetProperty(network);
             Assert.Equal(2, scores.GetProperty("fine_tuning").GetArrayLength());
             Assert.InRange(scores.GetProperty("test").GetProperty("f1").GetDouble(), 0, 1);
+            Assert.InRange(scores.GetProperty("test").GetProperty("argmax_macro_f1").GetDouble(), 0, 1);
+            Assert.All(scores.GetProperty("fine_tuning").EnumerateArray(), epoch => Assert.InRange(epoch.GetProperty("validation_accuracy").GetDouble(), 0, 1));
             Assert.Equal(8, scores.GetProperty("test").GetProperty("confusion").EnumerateArray().SelectMany(row => row.EnumerateArray()).Sum(n => n.GetInt32()));
         }
 

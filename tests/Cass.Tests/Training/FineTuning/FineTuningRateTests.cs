@@ -1,7 +1,6 @@
 using Cass.Models;
 using Cass.Tests.Models;
 using Cass.Training;
-using Microsoft.Extensions.Logging;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -11,7 +10,7 @@ namespace Cass.Tests.Training.FineTuning;
 public sealed class FineTuningRateTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly Lines log = new();
+    private readonly LogLines log = new();
 
     public void Dispose() => folder.Dispose();
 
@@ -143,18 +142,5 @@ public sealed class FineTuningRateTests : IDisposable
         using var scope = NewDisposeScope();
         var batches = new TensorBatches(1, 4, _ => rand(4, 3, 32, 32), _ => eye(4));
         return trainer.FineTune(network, TinyImage.Labels, [1, 1, 1, 1], batches, cancellationToken: cancellationToken);
-    }
-
-    private sealed class Lines : ILogger
-    {
-        public List<string> Messages { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Messages.Add(formatter(state, exception));
     }
 }

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cass.Training;
+
+/// <summary>Logs the epochs of a fine-tuning: every figure under its tag, and a line for people.</summary>
+/// <param name="log">Takes the figures; the published ones go under the published tags.</param>
+/// <param name="logger">Takes the lines.</param>
+/// <param name="network">The network that is fine-tuned.</param>
+/// <param name="options">The settings.</param>
+internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone network, FineTuningOptions options)
+{
+    private readonly string name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
+
+    public void Epoch(FineTuningEpoch row)
+    {
+        Figures(row);
+        Line(row);
+    }
+
+    private void Figures(FineTuningEpoch row)
+    {
+        log.Scalar($"Supervised-{name} Loss/train", row.Loss, row.Epoch);
+        log.Scalar($"Supervised-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
+        log.Scalar($"Supervised-{name} F1/train", row.F1, row.Epoch);
+        IfAny($"Supervised-{name} Accuracy/train", row.Accuracy);
+        IfAny($"Supervised-{name} Argmax Macro F1/train", row.ArgmaxMacroF1);
+        IfAny($"{name} Supervised F1/Validation", row.ValidationF1);
+        IfAny($"{name} Supervised Loss/Validation", row.ValidationLoss);
+        IfAny($"{name} Supervised Accuracy/Validation", row.ValidationAccuracy);
+        IfAny($"{name} Supervised Argmax Macro F1/Validation", row.ValidationArgmaxMacroF1);
+
+        void IfAny(string tag, double? value)
+        {
+            if (value is { } number)
+            {
+                log.Scalar(tag, number, row.Epoch);
+            }
+        }
+    }
+
+    private void Line(FineTuningEpoch row)
+    {
+        switch (row.Accuracy, row.ValidationF1)
+        {
+            case (null, null):
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ImagesPerSecond);
+                break;
+            case (null, not null):
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ValidationLoss, row.ValidationF1, row.ImagesPerSecond);
+                break;
+            case (not null, null):
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}, {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ImagesPerSecond);
+                break;
+            default:
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}, F1 above the threshold {ValidationF1:0.0000}; {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ValidationF1, row.ImagesPerSecond);
+                break;
+        }
+    }
+}
