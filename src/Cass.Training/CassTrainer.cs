@@ -288,7 +288,7 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>
     /// Fine-tunes a copy of a network: its classifier is replaced by one for the dataset's classes, and the whole
-    /// network trains on the focal loss. Where there are validation images, the weights of the best epoch by
+    /// network trains on <see cref="FineTuningOptions.Loss"/>. Where there are validation images, the weights of the best epoch by
     /// <see cref="FineTuningOptions.BestEpoch"/> are returned, else the last. Validation images that are training images are counted in a warning, as
     /// <see cref="CassOptions.DuplicateCheck"/> says.
     /// </summary>
@@ -298,7 +298,7 @@ public sealed class CassTrainer : IDisposable
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The classifier with its history; the caller disposes it.</returns>
-    /// <exception cref="CassInputException">The classes differ, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
+    /// <exception cref="CassInputException">The classes differ, images may have several labels where the loss allows one, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
     /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public ImageClassifier FineTune(
@@ -404,9 +404,9 @@ public sealed class CassTrainer : IDisposable
             }
 
             Prepare(network);
-            var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm);
+            var loss = FineTuningLosses.Create(options, weights);
             loss.to(computation.Device);
-            var classifier = new ImageClassifier(network, labels, height, width, Normalization, DecisionThresholds.Uniform(options.Threshold), loss)
+            var classifier = new ImageClassifier(network, labels, height, width, Normalization, DecisionThresholds.Uniform(options.Threshold), loss, options.Loss.Activation())
             {
                 EvaluationOptions = Options.Evaluation,
                 DuplicateCheck = Options.DuplicateCheck,

@@ -232,14 +232,20 @@ def pairs(case):
     return sum(case["changes"].values(), []) if isinstance(case["changes"], dict) else case["changes"]
 
 
-# Images that differ by rounding show how far a change is determined at all.
-DISTURBANCE = 1 + 1e-13
-disturbed = list(cases())
-DISTURBANCE = 1
-result = list(cases())
-for a, b in zip(result, disturbed):
-    spread = max(abs(p - q) / max(x[0], 1e-300) for x, y in zip(pairs(a), pairs(b)) for p, q in zip(x, y))
-    print({k: v for k, v in a.items() if k != "changes"}, f"rounding {spread:.1e}")
-names = {name: list(tensors(make(name, CLASSES))) for name in NETWORKS}
-with open(sys.argv[1], "w") as f:
-    json.dump({"batch": BATCH, "size": SIZE, "names": names, "cases": result}, f, separators=(",", ":"))
+def write(path, cases):
+    # Images that differ by rounding show how far a change is determined at all.
+    global DISTURBANCE
+    DISTURBANCE = 1 + 1e-13
+    disturbed = list(cases())
+    DISTURBANCE = 1
+    result = list(cases())
+    for a, b in zip(result, disturbed):
+        spread = max(abs(p - q) / max(x[0], 1e-300) for x, y in zip(pairs(a), pairs(b)) for p, q in zip(x, y))
+        print({k: v for k, v in a.items() if k != "changes"}, f"rounding {spread:.1e}")
+    names = {name: list(tensors(make(name, CLASSES))) for name in NETWORKS}
+    with open(path, "w") as f:
+        json.dump({"batch": BATCH, "size": SIZE, "names": names, "cases": result}, f, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    write(sys.argv[1], cases)

@@ -9,6 +9,9 @@ namespace Cass.Losses;
 /// </summary>
 internal static class LossArguments
 {
+    // Shares that were rounded to bfloat16, of three digits, still add up to 1 within it.
+    private const double ShareTolerance = 0.02;
+
     /// <summary>A shape as messages print it: <c>[16, 4]</c>.</summary>
     public static string ShapeOf(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
@@ -135,6 +138,40 @@ internal static class LossArguments
             throw new CassInputException(
                 $"{loss}: targets {ShapeOf(targets)} go from {min.ReadInt64()} to {max.ReadInt64()}; for logits {ShapeOf(logits)} class indices go from 0 to {logits.shape[1] - 1}.");
         }
+    }
+
+    /// <summary>Shares of the classes, [batch, classes], for logits of that shape; on the CPU, each in [0, 1] and 1 in all.</summary>
+    public static void RequireClassShares(string loss, Tensor logits, Tensor shares)
+    {
+        const string Layout = "[batch, classes]";
+        RequireFloatingPoint(loss, nameof(logits), logits);
+        RequireMatrix(loss, nameof(logits), logits, Layout);
+        RequireSameShape(loss, nameof(logits), logits, "targets", shares, Layout);
+        RequireNotEmpty(loss, nameof(logits), logits);
+        RequireSameDevice(loss, nameof(logits), logits, "targets", shares);
+        RequireUnitInterval(loss, "targets", shares);
+        if (shares.device_type != DeviceType.CPU)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var (min, max) = shares.detach().to(ScalarType.Float64).sum(1).aminmax();
+        var (least, most) = (min.ReadDouble(), max.ReadDouble());
+        if (!(least >= 1 - ShareTolerance && most <= 1 + ShareTolerance))
+        {
+            throw new CassInputException(
+                $"{loss}: targets {ShapeOf(shares)} add up to {least} to {most} for an image; a softmax decides between classes of which each image has exactly one, so that its targets add up to 1. Of images with several labels or none, each label takes a sigmoid of its own: {nameof(FocalLoss)}.");
+        }
+    }
+
+    /// <summary>Makes the losses [batch] NaN where shares [batch, classes] are not in [0, 1] or do not add up to 1, without waiting for the device.</summary>
+    public static Tensor PoisonWithoutShares(Tensor losses, Tensor shares)
+    {
+        var outside = shares.lt(KeptScalar.Of(0L)).bitwise_or(shares.gt(KeptScalar.One)).any(1);
+        var sums = shares.sum(1);
+        var unequal = sums.lt(KeptScalar.Of(1 - ShareTolerance)).bitwise_or(sums.gt(KeptScalar.Of(1 + ShareTolerance)));
+        return losses.masked_fill(outside.bitwise_or(unequal), KeptScalar.Of(double.NaN));
     }
 
     /// <summary>

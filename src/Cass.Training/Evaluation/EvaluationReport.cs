@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cass.Metrics;
 
 namespace Cass.Training;
 
@@ -8,10 +9,16 @@ public sealed record EvaluationReport
     /// <summary>Name of the network, such as <c>resnet50</c>.</summary>
     public required string Network { get; init; }
 
+    /// <summary>
+    /// How labels were predicted: those above a threshold, or the most probable one alone, which is what a classifier with a softmax
+    /// does. F1, precision and recall then are the accuracy.
+    /// </summary>
+    public DecisionRule Decision { get; init; } = DecisionRule.Threshold;
+
     /// <summary>Number of images.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Mean focal loss over the images, with the weights of the training; null for a classifier that was loaded.</summary>
+    /// <summary>Mean loss over the images, with the weights of the training; null for a classifier that was loaded.</summary>
     public double? Loss { get; init; }
 
     /// <summary>
@@ -71,7 +78,9 @@ public sealed record EvaluationReport
     /// probable class first.
     /// </summary>
     /// <returns>The line.</returns>
-    public override string ToString() => Accuracy is null
+    public override string ToString() => Decision == DecisionRule.Argmax
+        ? Invariant($"{Network}: accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000} on {Images} images")
+        : Accuracy is null
         ? Invariant($"{Network}: F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} on {Images} images")
         : Invariant($"{Network}: accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000} (most probable class); F1 {F1:0.0000}, recall {Recall:0.0000}, precision {Precision:0.0000} (labels above the threshold) on {Images} images");
 

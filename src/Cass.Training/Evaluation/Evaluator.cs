@@ -10,14 +10,14 @@ internal static class Evaluator
     // Scores that are counted together: bounds the memory, whatever the number of classes.
     private const long CountedAtOnce = 1 << 20;
 
-    public static EvaluationReport Report(string network, Scores scores, LabelMap labels, bool multiLabel, DecisionThresholds thresholds)
+    public static EvaluationReport Report(string network, Scores scores, LabelMap labels, bool multiLabel, DecisionThresholds thresholds, OutputActivation activation = OutputActivation.Sigmoid)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var probabilities = scores.Logits.sigmoid();
-        var decisions = new LabelMetricOptions { Thresholds = thresholds };
+        var probabilities = activation.Probabilities(scores.Logits);
+        var decisions = new LabelMetricOptions { Decision = activation.Decision(), Thresholds = thresholds };
         using var f1 = new MultiLabelF1(decisions);
-        using var notebook = new MultiLabelF1(decisions with { CountEmptyAsHealthy = true });
+        using var notebook = new MultiLabelF1(decisions with { CountEmptyAsHealthy = decisions.Decision == DecisionRule.Threshold });
         using var recall = new Recall(decisions);
         using var precision = new Precision(decisions);
         var rowsAtOnce = Math.Max(1, CountedAtOnce / probabilities.shape[1]);
@@ -45,6 +45,7 @@ internal static class Evaluator
         return new EvaluationReport
         {
             Network = network,
+            Decision = decisions.Decision,
             Images = (int)scores.Logits.shape[0],
             F1 = f1.Compute(),
             NotebookF1 = notebook.Compute(),
@@ -66,7 +67,8 @@ internal static class Evaluator
     /// <param name="compared">How far they were compared.</param>
     /// <param name="labels">The classes.</param>
     /// <param name="thresholds">Probabilities above which labels are predicted.</param>
-    public static UnseenScores Unseen(EvaluationReport report, Scores scores, IReadOnlySet<int> known, DuplicateCheck compared, LabelMap labels, DecisionThresholds thresholds)
+    /// <param name="activation">How logits become probabilities.</param>
+    public static UnseenScores Unseen(EvaluationReport report, Scores scores, IReadOnlySet<int> known, DuplicateCheck compared, LabelMap labels, DecisionThresholds thresholds, OutputActivation activation = OutputActivation.Sigmoid)
     {
         long[] rows = [.. Enumerable.Range(0, scores.Indices.Count).Where(row => !known.Contains(scores.Indices[row])).Select(row => (long)row)];
         var leftOut = scores.Indices.Count - rows.Length;
@@ -79,7 +81,7 @@ internal static class Evaluator
         using var guard = no_grad();
         var index = tensor(rows);
         var rest = new Scores(scores.Logits.index_select(0, index), scores.Targets.index_select(0, index), [rows.Length], [.. rows.Select(row => scores.Indices[(int)row])]);
-        var unseen = leftOut == 0 ? report : Report(report.Network, rest, labels, report.Confusion is null, thresholds);
+        var unseen = leftOut == 0 ? report : Report(report.Network, rest, labels, report.Confusion is null, thresholds, activation);
         string[] lost = [.. report.Classes.Zip(unseen.Classes).Where(c => c.First.Images > 0 && c.Second.Images == 0).Select(c => c.First.Label)];
         return new UnseenScores
         {

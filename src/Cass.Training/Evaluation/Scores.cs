@@ -1,4 +1,3 @@
-using Cass.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +10,7 @@ namespace Cass.Training;
 /// <param name="Indices">Position in the dataset of each image.</param>
 internal sealed record Scores(Tensor Logits, Tensor Targets, IReadOnlyList<int> BatchSizes, IReadOnlyList<int> Indices) : IDisposable
 {
-    public IReadOnlyList<(int Count, double Loss)> BatchLosses(FocalLoss loss, Device device, ScalarType type)
+    public IReadOnlyList<(int Count, double Loss)> BatchLosses(nn.Module<Tensor, Tensor, Tensor> loss, Device device, ScalarType type)
     {
         var losses = new List<(int, double)>(BatchSizes.Count);
         var start = 0L;

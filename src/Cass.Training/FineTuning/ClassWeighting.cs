@@ -1,6 +1,6 @@
 namespace Cass.Training;
 
-/// <summary>How much each class counts in the focal loss.</summary>
+/// <summary>How much each class counts in the loss.</summary>
 public enum ClassWeighting
 {
     /// <summary>All the same.</summary>

@@ -1,6 +1,9 @@
 namespace Cass.Training;
 
-/// <summary>One epoch of fine-tuning.</summary>
+/// <summary>
+/// One epoch of fine-tuning. Under a <see cref="FineTuningOptions.Loss"/> on a softmax, the most probable class takes the place of the labels
+/// above the threshold.
+/// </summary>
 /// <param name="Epoch">Its number, from 1.</param>
 /// <param name="Loss">Mean training loss over its images.</param>
 /// <param name="F1">Micro F1 of the labels above the threshold, on the training images as they were seen, during the epoch.</param>

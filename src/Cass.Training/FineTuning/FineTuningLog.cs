@@ -9,6 +9,7 @@ namespace Cass.Training;
 /// <param name="options">The settings.</param>
 internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone network, FineTuningOptions options)
 {
+    private readonly bool isSoftmax = options.Loss.Activation() == OutputActivation.Softmax;
     private readonly string name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
 
     public void Epoch(FineTuningEpoch row)
@@ -42,6 +43,16 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
     {
         switch (row.Accuracy, row.ValidationF1)
         {
+            case (not null, null) when isSoftmax:
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ImagesPerSecond);
+                break;
+            case (not null, not null) when isSoftmax:
+                logger.LogInformation(
+                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}; {ImagesPerSecond:0} images/s",
+                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ImagesPerSecond);
+                break;
             case (null, null):
                 logger.LogInformation(
                     "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, {ImagesPerSecond:0} images/s",

@@ -19,7 +19,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly FineTuningLog log;
     private readonly ILogger logger;
     private readonly Computation computation;
-    private readonly FocalLoss loss;
+    private readonly nn.Module<Tensor, Tensor, Tensor> loss;
     private readonly IOptimizer optimizer;
     private readonly WeightSnapshot best;
     private readonly LabelMetricOptions decisions;
@@ -39,7 +39,7 @@ internal sealed class FineTuningLoop : IDisposable
     private double bestTrainingF1;
     private ValidationScore bestValidation = ValidationScore.None;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, FocalLoss loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, nn.Module<Tensor, Tensor, Tensor> loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
     {
         this.classifier = classifier;
         this.options = options;
@@ -55,11 +55,11 @@ internal sealed class FineTuningLoop : IDisposable
         optimizer = OptimizerFactory.Create(network, options.Optimizer, highestRate, options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         movingAverage = options.EmaDecay > 0 ? new ExponentialMovingAverage(network, options.EmaDecay) : null;
-        smoothing = options.LabelSmoothing > 0 ? new LabelSmoothing(options.LabelSmoothing) : null;
+        smoothing = options.LabelSmoothing > 0 ? new LabelSmoothing(options.LabelSmoothing, classifier.Activation == OutputActivation.Softmax ? LabelKind.Exclusive : LabelKind.Independent) : null;
         mixup = new Mixup(options.Mixup);
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
-        decisions = new LabelMetricOptions { Thresholds = DecisionThresholds.Uniform(options.Threshold), CountEmptyAsHealthy = options.CountEmptyAsHealthy };
+        decisions = new LabelMetricOptions { Decision = classifier.Activation.Decision(), Thresholds = DecisionThresholds.Uniform(options.Threshold), CountEmptyAsHealthy = options.CountEmptyAsHealthy };
         metrics = new(StringComparer.Ordinal)
         {
             ["training_f1"] = new MultiLabelF1(decisions),
@@ -395,7 +395,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var (probabilities, present) = (logits.sigmoid(), targets.gt(KeptScalar.Of(0.5)));
+        var (probabilities, present) = (classifier.Activation.Probabilities(logits), targets.gt(KeptScalar.Of(0.5)));
         metrics["training_f1"].Update(probabilities, present);
         metrics["training_recall"].Update(probabilities, present);
         singleLabel["training_single_label"].Update(probabilities, labels, targets);
@@ -433,7 +433,7 @@ internal sealed class FineTuningLoop : IDisposable
         using var scores = classifier.Score(validation, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var probabilities = scores.Logits.sigmoid();
+        var probabilities = classifier.Activation.Probabilities(scores.Logits);
         f1.Update(probabilities, scores.Targets);
         ofArgmax.Update(probabilities, scores.Targets, scores.Targets);
         var batchLosses = scores.BatchLosses(loss, computation.Device, computation.WeightType);
@@ -448,7 +448,7 @@ internal sealed class FineTuningLoop : IDisposable
     {
         using var scores = classifier.Score(validation, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
-        var tuned = ThresholdTuning.PerClass(scores.Logits.sigmoid(), scores.Targets);
+        var tuned = ThresholdTuning.PerClass(classifier.Activation.Probabilities(scores.Logits), scores.Targets);
         classifier.Thresholds = tuned.Thresholds;
         logger.LogInformation("Thresholds tuned on the validation images: {Thresholds}", tuned.Thresholds);
     }

@@ -55,23 +55,30 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// </summary>
     public bool KeepClassifier { get; set; }
 
-    /// <summary>Factor α of the focal loss. Default 1, as published.</summary>
+    /// <summary>
+    /// What is minimised, and with it how outputs become probabilities: by a sigmoid each, or by a softmax over all. Default
+    /// <see cref="FineTuningLoss.Focal"/>, on sigmoids, as published. The two on a softmax are for images with exactly one label each: their
+    /// classifiers predict the most probable class, whatever its probability, so that they have no thresholds.
+    /// </summary>
+    public FineTuningLoss Loss { get; set; } = FineTuningLoss.Focal;
+
+    /// <summary>Factor α of the focal losses. Default 1, as published; without effect on cross-entropy.</summary>
     [Range(0.0, 1000.0, MinimumIsExclusive = true)]
     public double FocalAlpha { get; set; } = 1;
 
-    /// <summary>Exponent γ of the focal loss. Default 2, as published.</summary>
+    /// <summary>Exponent γ of the focal losses. Default 2, as published; without effect on cross-entropy.</summary>
     [Range(0.0, 100.0)]
     public double FocalGamma { get; set; } = 2;
 
     /// <summary>
-    /// How the focal loss takes its logarithms. Default <see cref="FocalLossForm.Stable"/>; with an ε of 1e-12 as
-    /// published.
+    /// How the focal loss on sigmoids takes its logarithms. Default <see cref="FocalLossForm.Stable"/>; with an ε of 1e-12 as
+    /// published. The losses on a softmax have one form, which is stable.
     /// </summary>
     public FocalLossForm FocalForm { get; set; } = FocalLossForm.Stable;
 
-    /// <summary>Probability above which a label is predicted. Default 0.5, as published.</summary>
+    /// <summary>Probability above which a label is predicted. Default 0.5, as published; a <see cref="Loss"/> on a softmax has none, and allows no other value.</summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true, MaximumIsExclusive = true)]
-    public double Threshold { get; set; } = 0.5;
+    public double Threshold { get; set; } = DefaultThreshold;
 
     /// <summary>
     /// Stops when more than this many validations in a row have brought nothing, which <see cref="EarlyStoppingRule"/>
@@ -177,7 +184,8 @@ public sealed class FineTuningOptions : IRelatedSettings
 
     /// <summary>
     /// Share ε of each target that is spread evenly (label smoothing, Szegedy et al. 2016): targets of 0 and 1 become ε/2 and
-    /// 1 − ε/2, each label being decided on its own. Validation has the targets as they are. Default 0.
+    /// 1 − ε/2 where each label is decided on its own (sigmoid), ε/K and 1 − ε + ε/K of K classes under a softmax. Validation has the
+    /// targets as they are. Default 0.
     /// </summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; set; }
@@ -191,13 +199,15 @@ public sealed class FineTuningOptions : IRelatedSettings
 
     /// <summary>
     /// Whether each class gets the threshold that makes its F1 on the validation images largest, in place of
-    /// <see cref="Threshold"/>. Needs validation images. Default false, as published.
+    /// <see cref="Threshold"/>. Needs validation images and a <see cref="Loss"/> on sigmoids. Default false, as published.
     /// </summary>
     public bool TuneThresholds { get; set; }
 
     /// <summary>How images reach the network.</summary>
     [Required]
     public LoadingOptions Loading { get; set; } = new();
+
+    private const double DefaultThreshold = 0.5;
 
     /// <summary>The rule that chooses the epoch.</summary>
     internal BestEpoch BestEpochRule => BestEpoch ?? (TuneThresholds ? Training.BestEpoch.Loss : Training.BestEpoch.F1ThenLoss);
@@ -219,6 +229,14 @@ public sealed class FineTuningOptions : IRelatedSettings
             yield return $"{path}EmaDecay and {path}AverageWeightsFromEpoch are both set; a classifier has one kind of averaged weights. Set one of them to 0.";
         }
 
+        if (Loss.Activation() == OutputActivation.Softmax)
+        {
+            foreach (var setting in SettingsOfSigmoids())
+            {
+                yield return $"{path}{setting}, but {path}{nameof(Loss)} is {Loss}: on a softmax every image is given its most probable class, whatever its probability. Leave it out, or set {path}{nameof(Loss)} to {FineTuningLoss.Focal}.";
+            }
+        }
+
         foreach (var (name, weight) in ClassWeights ?? new Dictionary<string, double>(StringComparer.Ordinal))
         {
             if (!double.IsFinite(weight) || weight < 0)
@@ -230,6 +248,25 @@ public sealed class FineTuningOptions : IRelatedSettings
         if (ClassWeights is { Count: > 0 } weights && weights.Values.All(weight => weight == 0))
         {
             yield return $"{path}ClassWeights are all 0, so that nothing would be learned; give a class a weight above 0.";
+        }
+    }
+
+    /// <summary>What is set and has a meaning only where labels are decided one by one.</summary>
+    private IEnumerable<string> SettingsOfSigmoids()
+    {
+        if (Threshold != DefaultThreshold)
+        {
+            yield return FormattableString.Invariant($"{nameof(Threshold)} is {Threshold}");
+        }
+
+        if (TuneThresholds)
+        {
+            yield return $"{nameof(TuneThresholds)} is set";
+        }
+
+        if (CountEmptyAsHealthy)
+        {
+            yield return $"{nameof(CountEmptyAsHealthy)} is set";
         }
     }
 }

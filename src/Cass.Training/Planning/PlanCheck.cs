@@ -69,6 +69,8 @@ internal sealed class PlanCheck
             Test(plan.Train, plan.Test);
         }
 
+        OneLabelAnImage(plan);
+
         Folders(plan);
         ThrowIfAny();
         return new CheckedPlan(labelled, warnings);
@@ -280,6 +282,24 @@ internal sealed class PlanCheck
         if (test.Count == 1 || (test.IsGrouped && Enumerable.Range(1, test.Count - 1).All(i => string.Equals(test.GroupOf(i), test.GroupOf(0), StringComparison.Ordinal))))
         {
             warnings.Add($"{(test.Count == 1 ? "There is a single test image" : $"All {test.Count:N0} test images are of one group, '{test.GroupOf(0)}'")}: of it no confidence interval can be made, and the report has none.");
+        }
+    }
+
+    /// <summary>Whether the images are what the loss is for: under a softmax each has exactly one label.</summary>
+    private void OneLabelAnImage(RunPlan plan)
+    {
+        if (options.FineTuning.Loss.Activation() == OutputActivation.Sigmoid)
+        {
+            return;
+        }
+
+        var all = new (string Name, ImageDataset? Images)[] { ("training", plan.Train), ("validation", plan.Validation), ("test", plan.Test) };
+        string[] parts = [.. all.Where(part => part.Images is { IsMultiLabel: true }).Select(part => part.Name)];
+        if (parts.Length > 0)
+        {
+            var name = names["FineTuning.Loss"];
+            problems.Add(
+                $"The {string.Join(" and ", parts)} images may have several labels or none, but {name ?? "the loss of fine-tuning"} is {options.FineTuning.Loss}, for images with exactly one label each. {Sentence(name is null ? null : $"set {name} to {FineTuningLoss.Focal}, which decides each label on its own", "give images of one label each")}");
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cass.Data;
-using Cass.Losses;
 using Cass.Metrics;
 using Cass.Models;
 using TorchSharp;
@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Cass.Training;
 
 /// <summary>
-/// A fine-tuned network with everything that prediction needs: class names, image size, normalisation, thresholds.
+/// A fine-tuned network with everything that prediction needs: class names, image size, normalisation, activation, thresholds.
 /// </summary>
 /// <remarks>
 /// <see cref="Save"/> writes a folder that <see cref="Load"/> reads back, and whose weights and <c>config.json</c> timm
@@ -20,15 +20,16 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     private static readonly string[] Files = [BackboneFolder.WeightsFile, BackboneFolder.ConfigurationFile];
     private const string SettingsFile = "classifier.json";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) } };
 
     private readonly ImagePipeline pipeline;
-    private readonly FocalLoss? loss;
+    private readonly nn.Module<Tensor, Tensor, Tensor>? loss;
     private readonly Device device;
     private readonly ScalarType type;
 
-    internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, DecisionThresholds thresholds, FocalLoss? loss = null)
+    internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, DecisionThresholds thresholds, nn.Module<Tensor, Tensor, Tensor>? loss = null, OutputActivation activation = OutputActivation.Sigmoid)
     {
+        Activation = activation;
         this.loss = loss;
         Network = network;
         Labels = labels;
@@ -56,7 +57,13 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <summary>What inputs in [0, 1] are normalised with.</summary>
     public ChannelStatistics Normalization { get; }
 
-    /// <summary>Probabilities above which labels are predicted: one for all classes, or one each.</summary>
+    /// <summary>How the network's outputs become probabilities, and these labels.</summary>
+    public OutputActivation Activation { get; }
+
+    /// <summary>
+    /// Probabilities above which labels are predicted: one for all classes, or one each. Without effect where <see cref="Activation"/> is
+    /// <see cref="OutputActivation.Softmax"/>, since the most probable class is then predicted.
+    /// </summary>
     public DecisionThresholds Thresholds { get; internal set; }
 
     /// <summary>The views of an image whose probabilities are averaged in prediction. Default none; it is not saved.</summary>
@@ -115,7 +122,8 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
                 settings.ImageHeight,
                 settings.ImageWidth,
                 new ChannelStatistics(settings.Mean, settings.Std),
-                settings.Thresholds is [var threshold] ? DecisionThresholds.Uniform(threshold) : DecisionThresholds.PerClass(settings.Thresholds));
+                settings.Thresholds is [var threshold] ? DecisionThresholds.Uniform(threshold) : DecisionThresholds.PerClass(settings.Thresholds),
+                activation: settings.Activation ?? OutputActivation.Sigmoid);
             classifier.SettleLayout();
             return classifier;
         }
@@ -128,7 +136,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
 
     /// <summary>
     /// Writes the classifier: <c>model.safetensors</c> and <c>config.json</c>, which timm reads, and
-    /// <c>classifier.json</c> with classes, image size, normalisation and thresholds.
+    /// <c>classifier.json</c> with classes, image size, normalisation, thresholds and, if it is a softmax, the activation.
     /// </summary>
     /// <param name="folder">The folder; created where it is missing. Files of those names are replaced.</param>
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -144,7 +152,10 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
             [.. Normalization.Mean],
             [.. Normalization.Std],
             [.. Thresholds.Values],
-            Files.ToDictionary(file => file, file => FileHash.Of(Path.Combine(folder, file)), StringComparer.Ordinal));
+            Files.ToDictionary(file => file, file => FileHash.Of(Path.Combine(folder, file)), StringComparer.Ordinal))
+        {
+            Activation = Activation == OutputActivation.Sigmoid ? null : Activation,
+        };
         AtomicFile.WriteText(Path.Combine(folder, SettingsFile), JsonSerializer.Serialize(settings with { Xxh128 = settings.Hash() }, Json) + "\n");
     }
 
@@ -153,7 +164,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         var probabilities = Probabilities(images);
-        double[] thresholds = [.. Enumerable.Range(0, Labels.Count).Select(i => Thresholds[i])];
+        double[]? thresholds = Activation == OutputActivation.Softmax ? null : [.. Enumerable.Range(0, Labels.Count).Select(i => Thresholds[i])];
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
     }
 
@@ -221,6 +232,11 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         {
             throw new CassInputException("There is no image to evaluate on.");
         }
+
+        if (dataset.IsMultiLabel && Activation == OutputActivation.Softmax)
+        {
+            throw new CassInputException($"The images may have several labels or none; {Network.ModelName} was trained with a softmax, which gives every image exactly one. Evaluate on images of one label each, or fine-tune with {nameof(FineTuningLoss)}.{FineTuningLoss.Focal}.");
+        }
     }
 
     /// <summary>Positions of the images that equal or resemble a training image; null where they are not compared.</summary>
@@ -235,8 +251,8 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <summary>What the logits amount to, with and without the images that are known from training.</summary>
     internal EvaluationReport ReportOf(Scores scores, ImageDataset dataset, IReadOnlySet<int>? known)
     {
-        var report = Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds);
-        return known is null ? report : report with { Unseen = Evaluator.Unseen(report, scores, known, DuplicateCheck.Compare, Labels, Thresholds) };
+        var report = Evaluator.Report(Network.ModelName, scores, Labels, dataset.IsMultiLabel, Thresholds, Activation);
+        return known is null ? report : report with { Unseen = Evaluator.Unseen(report, scores, known, DuplicateCheck.Compare, Labels, Thresholds, Activation) };
     }
 
     /// <summary>Batches of images to be scored.</summary>
@@ -385,10 +401,10 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
                 TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
                 _ => [],
             };
-            var sum = Network.forward(input).sigmoid();
+            var sum = Activation.Probabilities(Network.forward(input));
             foreach (var flip in flips)
             {
-                sum = sum.Plus(Network.forward(input.flip(flip)).sigmoid());
+                sum = sum.Plus(Activation.Probabilities(Network.forward(input.flip(flip))));
             }
 
             return flips.Length == 0 ? sum : sum.Over(flips.Length + 1);
@@ -436,6 +452,10 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         double[] Thresholds,
         Dictionary<string, string> FilesXxh128)
     {
+        /// <summary>Null for a sigmoid: so that the files of versions that had nothing else, and their hashes, stay as they are.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public OutputActivation? Activation { get; init; }
+
         public string Xxh128 { get; init; } = string.Empty;
 
         /// <summary>The hash of everything else.</summary>

@@ -8,14 +8,14 @@ public static class ImagePredictorExtensions
     /// <summary>Predicts an image file.</summary>
     /// <param name="predictor">The predictor.</param>
     /// <param name="path">The file.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <returns>The probability of every class, and the labels that are predicted.</returns>
     /// <exception cref="CassInputException">The file is missing or unreadable; the message names it.</exception>
     public static Prediction Predict(this IImagePredictor predictor, string path) => predictor.Predict(new ImageFile(path));
 
     /// <summary>Predicts an image.</summary>
     /// <param name="predictor">The predictor.</param>
     /// <param name="image">Where it comes from.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <returns>The probability of every class, and the labels that are predicted.</returns>
     /// <exception cref="CassInputException">The image is missing or unreadable; the message names it.</exception>
     public static Prediction Predict(this IImagePredictor predictor, IImageSource image)
     {
@@ -28,7 +28,7 @@ public static class ImagePredictorExtensions
     /// <param name="predictor">The predictor.</param>
     /// <param name="encoded">The bytes of the file.</param>
     /// <param name="name">What the image is called in the prediction and in errors.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <returns>The probability of every class, and the labels that are predicted.</returns>
     /// <exception cref="CassInputException">The bytes are no image; the message names it.</exception>
     public static Prediction Predict(this IImagePredictor predictor, ReadOnlyMemory<byte> encoded, string name = "image") =>
         predictor.Predict(new EncodedImage(encoded, name));
@@ -37,7 +37,7 @@ public static class ImagePredictorExtensions
     /// <param name="predictor">The predictor.</param>
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="name">What the image is called in the prediction and in errors.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <returns>The probability of every class, and the labels that are predicted.</returns>
     /// <exception cref="CassInputException">The stream is empty or holds no image; the message names it.</exception>
     public static Prediction Predict(this IImagePredictor predictor, Stream stream, string name = "stream")
     {
@@ -51,7 +51,7 @@ public static class ImagePredictorExtensions
     /// <param name="predictor">The predictor.</param>
     /// <param name="pixels">The pixels.</param>
     /// <param name="name">What the image is called in the prediction.</param>
-    /// <returns>The probability of every class, and the labels above the threshold.</returns>
+    /// <returns>The probability of every class, and the labels that are predicted.</returns>
     public static Prediction Predict(this IImagePredictor predictor, PixelImage pixels, string name = "pixels")
     {
         ArgumentNullException.ThrowIfNull(pixels);

@@ -2,5 +2,5 @@ namespace Cass.Training;
 
 /// <summary>A class and how probable the network holds it to be.</summary>
 /// <param name="Label">The class's name.</param>
-/// <param name="Probability">Sigmoid of its logit, in [0, 1]; the probabilities of an image's classes need not add up to 1.</param>
+/// <param name="Probability">In [0, 1]: the sigmoid of its logit, where the probabilities of an image's classes need not add up to 1, or its share of their softmax, where they do (<see cref="OutputActivation"/>).</param>
 public sealed record LabelProbability(string Label, double Probability);

@@ -4,7 +4,7 @@ namespace Cass.Training;
 /// <param name="Image">Name of the image; a path, for a file.</param>
 /// <param name="Label">The most probable class.</param>
 /// <param name="Probability">Its probability, in [0, 1].</param>
-/// <param name="Labels">All classes above the threshold, most probable first; may be empty.</param>
+/// <param name="Labels">All classes above the threshold, most probable first; may be empty. Of a classifier with a softmax, the most probable class alone.</param>
 /// <param name="Probabilities">Every class, in the order of the ids.</param>
 public sealed record Prediction(
     string Image,
@@ -13,7 +13,11 @@ public sealed record Prediction(
     IReadOnlyList<string> Labels,
     IReadOnlyList<LabelProbability> Probabilities)
 {
-    internal static Prediction Of(string image, LabelMap labels, IReadOnlyList<double> thresholds, ReadOnlySpan<float> probabilities)
+    /// <param name="image">Name of the image.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="thresholds">Probabilities above which labels are predicted; null where it is the most probable one.</param>
+    /// <param name="probabilities">Probabilities of the classes.</param>
+    internal static Prediction Of(string image, LabelMap labels, IReadOnlyList<double>? thresholds, ReadOnlySpan<float> probabilities)
     {
         var all = new LabelProbability[labels.Count];
         var top = 0;
@@ -23,7 +27,7 @@ public sealed record Prediction(
             top = probabilities[i] > probabilities[top] ? i : top;
         }
 
-        string[] predicted = [.. all.Where((p, i) => p.Probability > thresholds[i]).OrderByDescending(p => p.Probability).Select(p => p.Label)];
+        string[] predicted = thresholds is null ? [all[top].Label] : [.. all.Where((p, i) => p.Probability > thresholds[i]).OrderByDescending(p => p.Probability).Select(p => p.Label)];
         return new Prediction(image, all[top].Label, all[top].Probability, predicted, all);
     }
 }

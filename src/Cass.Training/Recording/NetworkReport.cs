@@ -58,7 +58,7 @@ public sealed record NetworkReport
         using var scores = classifier.Score(loader, progress, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var probabilities = scores.Logits.sigmoid();
+        var probabilities = classifier.Activation.Probabilities(scores.Logits);
         string?[]? patients = test.IsGrouped ? [.. Enumerable.Range(0, test.Count).Select(test.GroupOf)] : null;
         var (wrong, right) = test.IsMultiLabel ? ([], []) : Samples(classifier, test, probabilities);
         var intervals = Intervals(classifier, probabilities, scores.Targets, patients, progress, cancellationToken);
@@ -88,7 +88,7 @@ public sealed record NetworkReport
         }
 
         // A resample without a class says nothing about it; counted as 0, it would draw the intervals of rare classes down.
-        var decisions = new LabelMetricOptions { Thresholds = classifier.Thresholds, ZeroDivision = ZeroDivision.NaN };
+        var decisions = new LabelMetricOptions { Decision = classifier.Activation.Decision(), Thresholds = classifier.Thresholds, ZeroDivision = ZeroDivision.NaN };
         return Bootstrap.LabelIntervals(
             () => new MultiLabelF1(decisions),
             probabilities,

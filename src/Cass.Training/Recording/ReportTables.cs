@@ -17,6 +17,8 @@ internal static class ReportTables
     private const string SingleLabelNote =
         "Accuracy and argmax macro F1 take the most probable class of an image for the predicted one. The other figures count labels above the threshold, and are 0 as long as no probability exceeds it.";
 
+    private const string SoftmaxNote = "Every image is given its most probable class, so that F1, precision and recall of all classes together are the accuracy.";
+
     /// <summary>What stands where there is no figure.</summary>
     private const string None = "–";
 
@@ -42,7 +44,9 @@ internal static class ReportTables
                     Whole(n.Evaluation.Images),
                 ]),
             ],
-            Note: isSingleLabel ? SingleLabelNote : null);
+            Note: !isSingleLabel ? null
+                : report.Networks.All(n => n.Evaluation.Decision == DecisionRule.Argmax) ? SoftmaxNote
+                : SingleLabelNote);
     }
 
     /// <summary>What there is to say about images that come up more than once.</summary>

@@ -37,6 +37,7 @@ public sealed class DeviceTests
         var classes = zeros(4, ScalarType.Int64, META);
         Assert.Empty(focal.forward(Meta(4, 3), Meta(4, 3)).shape);
         Assert.Empty(softmaxFocal.forward(Meta(4, 3), classes).shape);
+        Assert.Empty(softmaxFocal.forward(Meta(4, 3), Meta(4, 3)).shape);
         Assert.Empty(smoothing.forward(Meta(4, 3), classes).shape);
         Assert.Empty(dino.forward(Meta(2, 4, 3), Meta(1, 4, 3)).shape);
         foreach (var loss in new Module<Tensor, Tensor, Tensor>[] { similarity, byol, simSiam, vicReg, barlow })

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cass.Losses;
 using Cass.Metrics;
 using Cass.Models;
 using Cass.Tests.Reference;
@@ -100,8 +99,13 @@ public sealed class StepTests
         options.Epochs = 1;
         options.Optimizer = new OptimizerOptions { Kind = kind, WeightDecay = kind switch { OptimizerKind.AdamW => 0.05, OptimizerKind.Sgd => 1e-4, _ => 0 } };
         options.LearningRate.Rate = kind == OptimizerKind.Sgd ? 1e-2 : 3e-4;
-        var loss = new FocalLoss(options.FocalAlpha, options.FocalGamma, [0.2, 0.5970802919708029, 1.0, 0.25255474452554744], options.FocalForm);
-        using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss);
+        if (@case.Value.TryGetProperty("loss_name", out var lossName))
+        {
+            (options.Loss, options.FocalAlpha, options.LabelSmoothing) = (Enum.Parse<FineTuningLoss>(lossName.GetString()!), @case.Value.GetProperty("alpha").GetDouble(), @case.Value.GetProperty("smoothing").GetDouble());
+        }
+
+        var loss = FineTuningLosses.Create(options, [0.2, 0.5970802919708029, 1.0, 0.25255474452554744]);
+        using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
         using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, new Computation(CPU, NumericPrecision.Float64), new SilentLog(), NullLogger.Instance))
         {

@@ -1,0 +1,19 @@
+using Cass.Losses;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Makes the loss that the options name.</summary>
+internal static class FineTuningLosses
+{
+    /// <summary>Makes it.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="weights">Weights of the classes; all the same where null.</param>
+    /// <returns>A loss of logits and of targets in [0, 1], both [batch, classes].</returns>
+    public static nn.Module<Tensor, Tensor, Tensor> Create(FineTuningOptions options, IReadOnlyList<double>? weights) => options.Loss switch
+    {
+        FineTuningLoss.CrossEntropy => new SoftmaxFocalLoss(gamma: 0, weights),
+        FineTuningLoss.SoftmaxFocal => new SoftmaxFocalLoss(options.FocalGamma, weights, alpha: options.FocalAlpha),
+        _ => new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm),
+    };
+}
