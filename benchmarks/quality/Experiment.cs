@@ -57,6 +57,9 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
                 options.FineTuning.Epochs = cell.FineTuningEpochs;
                 options.FineTuning.LabelFraction = cell.LabelFraction;
                 options.FineTuning.LearningRate.Rate = cell.Rate;
+
+                // As when the first rows were measured, so that all can be compared.
+                options.FineTuning.DropLast = true;
             });
             var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
             using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());

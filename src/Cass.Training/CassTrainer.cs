@@ -17,6 +17,8 @@ namespace Cass.Training;
 /// </remarks>
 public sealed class CassTrainer : IDisposable
 {
+    private const double ManyLeftOut = 0.1;
+
     private readonly ILogger logger;
     private readonly CompositeLog log;
     private readonly Computation computation;
@@ -194,6 +196,7 @@ public sealed class CassTrainer : IDisposable
         var options = Options.Pretraining;
         Check(new RunPlan { Unlabelled = images });
         images = Sample(images);
+        LogLeftOut("Pretraining", BatchRule.Of(options), images.Count, "Pretraining.DropLast");
         var twoViews = options.Augmentation == PretrainingAugmentation.TwoViews;
         var pipeline = twoViews
             ? TwoViewTransform.Create(height, width, Normalization, options.MinCropScale)
@@ -319,10 +322,12 @@ public sealed class CassTrainer : IDisposable
             guard.Check(Options.DuplicateCheck, train, "validation", validation, cancellationToken);
         }
 
+        var batches = BatchRule.Of(options, backbone);
+        LogLeftOut($"Fine-tuning of {backbone.ModelName}", batches, labelled.Count, "FineTuning.DropLast");
         using var loader = new ImageLoader(
             labelled,
             CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine),
-            LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, options.DropLast));
+            LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, batches.DropsLast(labelled.Count)));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
         var classifier = FineTune(backbone, train.Labels, CountsOfClasses(), loader, validationLoader, train.IsMultiLabel, LogData, progress, cancellationToken);
         classifier.TrainingImages = train;
@@ -467,10 +472,12 @@ public sealed class CassTrainer : IDisposable
             return;
         }
 
-        var train = new PlannedBatches(labelled.Count, labelled.NameOf, Options.FineTuning.BatchSize, Options.FineTuning.DropLast);
         var validation = plan.Validation is { } images ? new PlannedBatches(images.Count, images.NameOf, Options.FineTuning.BatchSize, dropLast: false) : null;
         foreach (var network in networks)
         {
+            var dropLast = BatchRule.Of(Options.FineTuning, network).DropsLast(labelled.Count);
+            var train = new PlannedBatches(labelled.Count, labelled.NameOf, Options.FineTuning.BatchSize, dropLast);
+
             // The weights that fine-tuning starts from, and a rate that goes by where they come from, are those that pretraining will have ended with.
             checkpoints.RequireResumable(
                 CheckpointFolder.FineTuning(network),
@@ -494,6 +501,22 @@ public sealed class CassTrainer : IDisposable
         foreach (var warning in warnings.Where(warned.Add))
         {
             logger.LogWarning("{Warning}", warning);
+        }
+    }
+
+    /// <summary>Says how many images each epoch leaves out with its last batch; as a warning where they are many.</summary>
+    private void LogLeftOut(string phase, BatchRule batches, int images, string setting)
+    {
+        if (batches.LeftOut(images) is > 0 and var leftOut)
+        {
+            logger.Log(
+                leftOut > images * ManyLeftOut ? LogLevel.Warning : LogLevel.Information,
+                "{Phase} leaves out {LeftOut} of {Images} images in each epoch, others each time: the last batch is too small for batches of {BatchSize}.{Advice}",
+                phase,
+                leftOut,
+                images,
+                batches.BatchSize,
+                SettingNames.Advise(setting, name => $" {name} decides about it."));
         }
     }
 

@@ -100,8 +100,12 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// </summary>
     public BestEpoch? BestEpoch { get; set; }
 
-    /// <summary>Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics suffer from a small one.</summary>
-    public bool DropLast { get; set; } = true;
+    /// <summary>
+    /// Whether the last incomplete batch of an epoch is left out, which costs as many labelled images of each epoch. Default null: only
+    /// where it would be smaller than half a batch and the network has a batch norm that is trained, whose statistics would suffer. The
+    /// log says how many images an epoch leaves out. False as published, true in the authors' first release.
+    /// </summary>
+    public bool? DropLast { get; set; }
 
     /// <summary>
     /// Whether metrics are never reset, so that every reported F1 and recall is an average over all epochs so far.

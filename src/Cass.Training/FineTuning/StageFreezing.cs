@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -16,8 +17,7 @@ internal sealed class StageFreezing : IDisposable
             throw new CassInputException(problem);
         }
 
-        var body = Body(network);
-        frozen = [.. body.SkipLast(Trained(body.Count, options)).SelectMany(names => names)];
+        frozen = Frozen(network, options);
         SetGradients(required: false);
     }
 
@@ -25,6 +25,25 @@ internal sealed class StageFreezing : IDisposable
     public static string? Problem(Backbone network, FineTuningOptions options) => Body(network).Count is var stages && Trained(stages, options) > stages
         ? $"FineTuning.TrainedStages is {options.TrainedStages}, but {network.ModelName} has {stages} stages besides the classifier; lower it, or set FineTuning.Scope to {nameof(FineTuningScope.Full)}."
         : null;
+
+    /// <summary>Whether fine-tuning trains a batch norm of a network, which then learns from the statistics of each batch.</summary>
+    public static bool TrainsBatchNorm(Backbone network, FineTuningOptions options)
+    {
+        var held = Frozen(network, options);
+        return network.named_modules().Any(named => named.module is BatchNorm && !IsFrozen(named.name, named.module, held));
+    }
+
+    private static HashSet<string> Frozen(Backbone network, FineTuningOptions options)
+    {
+        var body = Body(network);
+        return [.. body.SkipLast(Trained(body.Count, options)).SelectMany(names => names)];
+    }
+
+    private static bool IsFrozen(string name, nn.Module module, HashSet<string> held)
+    {
+        var own = module.named_parameters().Select(p => $"{name}.{p.name}").ToList();
+        return own.Count > 0 && own.TrueForAll(held.Contains);
+    }
 
     private static int Trained(int stages, FineTuningOptions options) => options.Scope switch
     {
@@ -44,8 +63,7 @@ internal sealed class StageFreezing : IDisposable
 
         foreach (var (name, module) in network.named_modules())
         {
-            var own = module.named_parameters().Select(p => $"{name}.{p.name}").ToList();
-            if (own.Count > 0 && own.TrueForAll(frozen.Contains))
+            if (IsFrozen(name, module, frozen))
             {
                 module.eval();
             }

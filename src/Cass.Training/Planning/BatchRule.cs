@@ -2,18 +2,38 @@ using System.Runtime.InteropServices;
 
 namespace Cass.Training;
 
-/// <summary>How many images a phase can be trained on with batches of one size.</summary>
+/// <summary>How many images a phase can be trained on with batches of one size, and how many of them an epoch leaves out.</summary>
 /// <param name="BatchSize">Images of a batch.</param>
-/// <param name="DropLast">Whether the last incomplete batch is left out.</param>
+/// <param name="DropLast">Whether the last incomplete batch is left out; null where that goes by its size and the networks.</param>
 /// <param name="NeedsStatistics">Whether a network learns from the statistics of a batch, of which a single image has none.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct BatchRule(int BatchSize, bool DropLast, bool NeedsStatistics)
+internal readonly record struct BatchRule(int BatchSize, bool? DropLast, bool NeedsStatistics)
 {
     private const int SmallestBatch = 2;
 
+    /// <summary>The rule of pretraining.</summary>
+    public static BatchRule Of(PretrainingOptions options) => new(options.BatchSize, options.DropLast, NeedsStatistics: true);
+
+    /// <summary>The rule of the fine-tuning of some networks.</summary>
+    public static BatchRule Of(FineTuningOptions options, params IReadOnlyList<Backbone> networks) =>
+        new(options.BatchSize, options.DropLast, networks.Any(network => StageFreezing.TrainsBatchNorm(network, options)));
+
     public bool IsTooFew(int images) => images < BatchSize;
 
-    public bool LeavesSingleImage(int images) => NeedsStatistics && !DropLast && images % BatchSize == 1;
+    /// <summary>
+    /// Whether an epoch leaves out its last batch. Left open, one of half a batch or more stays: the statistics of half as many images are
+    /// hardly noisier, by a factor of √2, and none of its images counts for more than two others.
+    /// </summary>
+    public bool DropsLast(int images)
+    {
+        var last = images % BatchSize;
+        return last > 0 && (DropLast ?? (NeedsStatistics && (last < SmallestBatch || 2 * last < BatchSize)));
+    }
+
+    /// <summary>Images that an epoch leaves out.</summary>
+    public int LeftOut(int images) => DropsLast(images) ? images % BatchSize : 0;
+
+    public bool LeavesSingleImage(int images) => NeedsStatistics && images % BatchSize == 1 && !DropsLast(images);
 
     public bool Allows(int images) => !IsTooFew(images) && !LeavesSingleImage(images);
 

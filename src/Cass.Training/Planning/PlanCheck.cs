@@ -1,6 +1,5 @@
 using System.Globalization;
 using Cass.Data;
-using TorchSharp.Modules;
 
 namespace Cass.Training;
 
@@ -33,8 +32,8 @@ internal sealed class PlanCheck
     public CheckedPlan Run(RunPlan plan, Backbone cnn, Backbone transformer)
     {
         var networks = plan.Networks!;
-        var pretraining = new BatchRule(options.Pretraining.BatchSize, options.Pretraining.DropLast, NeedsStatistics: true);
-        var fineTuning = new BatchRule(options.FineTuning.BatchSize, options.FineTuning.DropLast, networks.Any(n => n.modules().Any(module => module is BatchNorm)));
+        var pretraining = BatchRule.Of(options.Pretraining);
+        var fineTuning = BatchRule.Of(options.FineTuning, networks);
         var labelled = plan.Train is null ? null : Labelled(plan.Train);
         var batches = new List<(string Section, BatchRule Rule, int Images)>();
         if (plan.Unlabelled is not null)

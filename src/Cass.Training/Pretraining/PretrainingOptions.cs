@@ -84,7 +84,10 @@ public sealed class PretrainingOptions
     /// </summary>
     public bool LogLossOfLastBatch { get; set; }
 
-    /// <summary>Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics suffer from a small one.</summary>
+    /// <summary>
+    /// Whether the last incomplete batch of an epoch is left out. Default true, since batch statistics, and losses over the batch, suffer
+    /// from a small one; the log says how many images an epoch leaves out, others each time.
+    /// </summary>
     public bool DropLast { get; set; } = true;
 
     /// <summary>How images reach the networks.</summary>
