@@ -15,7 +15,7 @@ namespace Cass.Training;
 /// Made by <see cref="CreateBuilder"/> or from dependency injection. It owns its two networks. Training seeds
 /// TorchSharp's global generator, so that one seed gives one result. Not thread-safe.
 /// </remarks>
-public sealed class CassTrainer : IDisposable
+public sealed partial class CassTrainer : IDisposable
 {
     private const double ManyLeftOut = 0.1;
 
@@ -329,14 +329,9 @@ public sealed class CassTrainer : IDisposable
             CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine),
             LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, batches.DropsLast(labelled.Count)));
         using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        var classifier = FineTune(backbone, train.Labels, CountsOfClasses(), loader, validationLoader, train.IsMultiLabel, LogData, progress, cancellationToken);
+        var classifier = FineTune(backbone, train.Labels, CountsOfClasses(train, labelled, validation), loader, validationLoader, train.IsMultiLabel, teaching: null, LogData, progress, cancellationToken);
         classifier.TrainingImages = train;
         return classifier;
-
-        // The published weights are those of the folder that labels are sampled and validation images split from.
-        IReadOnlyList<int> CountsOfClasses() => options.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
-            : validation is null ? train.ClassCounts
-            : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 
         void LogData()
         {
@@ -380,16 +375,17 @@ public sealed class CassTrainer : IDisposable
         }
 
         WarnOnce(new PlanCheck(Options, ImageSize, SettingNames).Run(backbone, labels, classCounts, validation is not null));
-        return FineTune(backbone, labels, classCounts, train, validation, isMultiLabel: false, () => { }, progress, cancellationToken);
+        return FineTune(backbone, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, () => { }, progress, cancellationToken);
     }
 
     private ImageClassifier FineTune(
         Backbone backbone,
         LabelMap labels,
-        IReadOnlyList<int> classCounts,
+        IReadOnlyList<int>? classCounts,
         IBatchSource train,
         IBatchSource? validation,
         bool isMultiLabel,
+        Teaching? teaching,
         Action logData,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -417,15 +413,18 @@ public sealed class CassTrainer : IDisposable
                 DuplicateCheck = Options.DuplicateCheck,
                 Guard = guard,
             };
-            var phase = CheckpointFolder.FineTuning(network);
-            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, validation, backbone, labels, rate.Value));
+            var phase = teaching is null ? CheckpointFolder.FineTuning(network) : CheckpointFolder.Distillation(network);
+            using var distillation = teaching is null ? null : new DistillationObjective(teaching, options, weights, computation, Profile);
+            var (checkpointer, resumed) = checkpoints.Open(phase, () => RunSettings.OfFineTuning(Options, ImageSize, train, validation, backbone, labels, rate.Value, teaching?.Teacher));
             using (resumed)
             {
                 log.Begin(phase, resumed?.Position.Epoch);
                 logData();
                 logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
-                using var loop = new FineTuningLoop(classifier, options, rate.Value, Options.Seed, loss, computation, log, logger, Profile)
+                var epochs = new FineTuningLog(log, logger, network, options, distills: teaching is not null);
+                using var loop = new FineTuningLoop(classifier, options, rate.Value, Options.Seed, loss, computation, epochs, logger, Profile)
                 {
+                    Distillation = distillation,
                     EpochEnded = row => FineTuningEpochEnded?.Invoke(this, row),
                     IsMultiLabel = isMultiLabel,
                 };
@@ -444,6 +443,12 @@ public sealed class CassTrainer : IDisposable
             throw;
         }
     }
+
+    /// <summary>The published weights are those of the folder that labels are sampled and validation images split from.</summary>
+    private IReadOnlyList<int> CountsOfClasses(ImageDataset train, ImageDataset labelled, ImageDataset? validation) =>
+        Options.FineTuning.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
+        : validation is null ? train.ClassCounts
+        : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 
     private CheckedPlan Check(RunPlan plan)
     {
@@ -564,14 +569,15 @@ public sealed class CassTrainer : IDisposable
         }
     }
 
-    private static IReadOnlyList<double>? WeightsOfClasses(FineTuningOptions options, LabelMap labels, IReadOnlyList<int> counts)
+    /// <summary>Weights by name, else by the counts; none where there are neither.</summary>
+    private static IReadOnlyList<double>? WeightsOfClasses(FineTuningOptions options, LabelMap labels, IReadOnlyList<int>? counts)
     {
         if (options.ClassWeights is { } byName)
         {
             return [.. labels.Names.Select(name => byName[name])];
         }
 
-        return options.ClassWeighting switch
+        return counts is null ? null : options.ClassWeighting switch
         {
             ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),
             ClassWeighting.InverseFrequency => ClassWeights.InverseFrequency(counts),

@@ -20,6 +20,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The name of the phase of fine-tuning a network.</summary>
     public static string FineTuning(Backbone network) => "fine-tuning-" + network.ModelName;
 
+    /// <summary>The name of the phase of distilling into a network.</summary>
+    public static string Distillation(Backbone network) => "distillation-" + network.ModelName;
+
     private readonly CheckpointOptions options;
     private readonly ILogger logger;
     private FileStream? claim;

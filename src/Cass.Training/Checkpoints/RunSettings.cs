@@ -23,7 +23,7 @@ internal static class RunSettings
         return settings;
     }
 
-    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, IBatchSource? validation, Backbone backbone, LabelMap labels, double highestRate)
+    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, IBatchSource? validation, Backbone backbone, LabelMap labels, double highestRate, ImageClassifier? teacher = null)
     {
         var settings = Common(options, imageSize, train);
         settings["Network"] = backbone.ModelName;
@@ -31,6 +31,21 @@ internal static class RunSettings
         settings[InitialWeights] = WeightFingerprint.Of(backbone);
         settings["Labels"] = CheckpointFolder.Describe(labels.Names);
         settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(options.FineTuning));
+
+        if (teacher is null)
+        {
+            ((JsonObject)settings["FineTuning"]!).Remove(nameof(FineTuningOptions.Distillation));
+        }
+        else
+        {
+            settings["Teacher"] = new JsonObject
+            {
+                ["Network"] = teacher.Network.ModelName,
+                ["Weights"] = WeightFingerprint.Of(teacher.Network),
+                ["Activation"] = teacher.Activation.ToString(),
+                ["Thresholds"] = CheckpointFolder.Describe(teacher.Thresholds.Values),
+            };
+        }
 
         // The options may leave the rate to where the weights come from, which the weights themselves do not tell.
         settings["FineTuning"]![nameof(FineTuningOptions.LearningRate)]![nameof(LearningRateOptions.Rate)] = highestRate;

@@ -2,7 +2,7 @@ namespace Cass.Training;
 
 /// <summary>
 /// One epoch of fine-tuning. Under a <see cref="FineTuningOptions.Loss"/> on a softmax, the most probable class takes the place of the labels
-/// above the threshold.
+/// above the threshold. In distillation, the truth of a training image without a label is what the teacher predicts.
 /// </summary>
 /// <param name="Epoch">Its number, from 1.</param>
 /// <param name="Loss">Mean training loss over its images.</param>

@@ -7,8 +7,11 @@ namespace Cass.Training;
 /// <param name="logger">Takes the lines.</param>
 /// <param name="network">The network that is fine-tuned.</param>
 /// <param name="options">The settings.</param>
-internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone network, FineTuningOptions options)
+/// <param name="distills">Whether the network learns from a teacher, whose figures have tags of their own.</param>
+internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone network, FineTuningOptions options, bool distills = false)
 {
+    private readonly string phase = distills ? "Distillation into" : "Fine-tuning";
+    private readonly string manner = distills ? "Distilled" : "Supervised";
     private readonly bool isSoftmax = options.Loss.Activation() == OutputActivation.Softmax;
     private readonly string name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
 
@@ -20,15 +23,15 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
 
     private void Figures(FineTuningEpoch row)
     {
-        log.Scalar($"Supervised-{name} Loss/train", row.Loss, row.Epoch);
-        log.Scalar($"Supervised-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
-        log.Scalar($"Supervised-{name} F1/train", row.F1, row.Epoch);
-        IfAny($"Supervised-{name} Accuracy/train", row.Accuracy);
-        IfAny($"Supervised-{name} Argmax Macro F1/train", row.ArgmaxMacroF1);
-        IfAny($"{name} Supervised F1/Validation", row.ValidationF1);
-        IfAny($"{name} Supervised Loss/Validation", row.ValidationLoss);
-        IfAny($"{name} Supervised Accuracy/Validation", row.ValidationAccuracy);
-        IfAny($"{name} Supervised Argmax Macro F1/Validation", row.ValidationArgmaxMacroF1);
+        log.Scalar($"{manner}-{name} Loss/train", row.Loss, row.Epoch);
+        log.Scalar($"{manner}-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
+        log.Scalar($"{manner}-{name} F1/train", row.F1, row.Epoch);
+        IfAny($"{manner}-{name} Accuracy/train", row.Accuracy);
+        IfAny($"{manner}-{name} Argmax Macro F1/train", row.ArgmaxMacroF1);
+        IfAny($"{name} {manner} F1/Validation", row.ValidationF1);
+        IfAny($"{name} {manner} Loss/Validation", row.ValidationLoss);
+        IfAny($"{name} {manner} Accuracy/Validation", row.ValidationAccuracy);
+        IfAny($"{name} {manner} Argmax Macro F1/Validation", row.ValidationArgmaxMacroF1);
 
         void IfAny(string tag, double? value)
         {
@@ -45,33 +48,33 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
         {
             case (not null, null) when isSoftmax:
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ImagesPerSecond);
                 break;
             case (not null, not null) when isSoftmax:
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}; {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}; {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ImagesPerSecond);
                 break;
             case (null, null):
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ImagesPerSecond);
                 break;
             case (null, not null):
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ValidationLoss, row.ValidationF1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ValidationLoss, row.ValidationF1, row.ImagesPerSecond);
                 break;
             case (not null, null):
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}, {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}, {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ImagesPerSecond);
                 break;
             default:
                 logger.LogInformation(
-                    "Fine-tuning {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}, F1 above the threshold {ValidationF1:0.0000}; {ImagesPerSecond:0} images/s",
-                    network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ValidationF1, row.ImagesPerSecond);
+                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}, F1 above the threshold {ValidationF1:0.0000}; {ImagesPerSecond:0} images/s",
+                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ValidationF1, row.ImagesPerSecond);
                 break;
         }
     }

@@ -30,6 +30,7 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly StochasticWeightAveraging? averaging;
     private readonly ExponentialMovingAverage? movingAverage;
     private readonly LabelSmoothing? smoothing;
+    private readonly LabelObjective ofLabels;
     private readonly Mixup mixup;
     private readonly long seed;
     private readonly TrainingProfile? profile;
@@ -39,7 +40,7 @@ internal sealed class FineTuningLoop : IDisposable
     private double bestTrainingF1;
     private ValidationScore bestValidation = ValidationScore.None;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, nn.Module<Tensor, Tensor, Tensor> loss, Computation computation, IRunLog log, ILogger logger, TrainingProfile? profile = null)
+    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, nn.Module<Tensor, Tensor, Tensor> loss, Computation computation, FineTuningLog log, ILogger logger, TrainingProfile? profile = null)
     {
         this.classifier = classifier;
         this.options = options;
@@ -49,13 +50,14 @@ internal sealed class FineTuningLoop : IDisposable
         this.logger = logger;
         this.profile = profile;
         network = classifier.Network;
-        this.log = new FineTuningLog(log, logger, network, options);
+        this.log = log;
         this.computation = computation;
         freezing = new StageFreezing(network, options);
         optimizer = OptimizerFactory.Create(network, options.Optimizer, highestRate, options.LayerDecay);
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         movingAverage = options.EmaDecay > 0 ? new ExponentialMovingAverage(network, options.EmaDecay) : null;
         smoothing = options.LabelSmoothing > 0 ? new LabelSmoothing(options.LabelSmoothing, classifier.Activation == OutputActivation.Softmax ? LabelKind.Exclusive : LabelKind.Independent) : null;
+        ofLabels = new LabelObjective(loss, smoothing);
         mixup = new Mixup(options.Mixup);
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
@@ -75,8 +77,13 @@ internal sealed class FineTuningLoop : IDisposable
 
     public Action<FineTuningEpoch>? EpochEnded { get; init; }
 
+    /// <summary>What is learned from where it is not labels alone.</summary>
+    public DistillationObjective? Distillation { get; init; }
+
     /// <summary>Whether the images are known to be of a problem with several labels an image, though each of them may have one.</summary>
     public bool IsMultiLabel { get; init; }
+
+    private IFineTuningObjective Objective => Distillation is null ? ofLabels : Distillation;
 
     public IReadOnlyList<FineTuningEpoch> Run(
         IBatchSource train,
@@ -94,7 +101,7 @@ internal sealed class FineTuningLoop : IDisposable
             schedule = new LateConstantRate(schedule, (long)gradients.StepsPerEpoch * (options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
         }
 
-        using var losses = new LossReader("fine-tuning", train);
+        using var losses = new LossReader(Distillation is null ? "fine-tuning" : "distillation", train);
         var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
         var resumedLossSum = 0.0;
         if (resumed is not null)
@@ -272,8 +279,8 @@ internal sealed class FineTuningLoop : IDisposable
                     }
 
                     rate = schedule.RateAt(position.Step);
-                    var (images, targets) = Mixed(batch);
-                    var (logits, batchLoss, moved) = Step(images, targets, rate);
+                    var lesson = Prepare(batch);
+                    var (logits, batchLoss, moved) = Step(lesson, rate);
                     if (moved)
                     {
                         movingAverage?.Update();
@@ -284,7 +291,7 @@ internal sealed class FineTuningLoop : IDisposable
                     last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
                     try
                     {
-                        Observe(logits, batch.Targets!, targets);
+                        Observe(logits, lesson);
                     }
                     catch (CassInputException)
                     {
@@ -314,30 +321,34 @@ internal sealed class FineTuningLoop : IDisposable
             return (rate, lastLoss);
         }
 
-        (Tensor Images, Tensor Targets) Mixed(ImageBatch batch)
+        BatchLesson Prepare(ImageBatch batch)
         {
-            var targets = smoothing?.forward(batch.Targets!) ?? batch.Targets!;
+            var targets = Objective.TargetsOf(batch);
 
             // Of the batch alone, so that a run that goes on mixes as one that was not interrupted.
-            return options.Mixup.IsOn
+            var (images, mixed) = options.Mixup.IsOn
                 ? mixup.Apply(batch.Images, targets, new Xoshiro256Random((ulong)seed, (ulong)position.Epoch, (ulong)position.Batch))
                 : (batch.Images, targets);
+            return Objective.Lesson(batch, images, mixed);
         }
 
-        (Tensor Logits, Tensor Loss, bool Moved) Step(Tensor images, Tensor targets, double rate)
+        (Tensor Logits, Tensor Loss, bool Moved) Step(BatchLesson lesson, double rate)
         {
             try
             {
                 gradients.Begin(position.Batch);
-                var logits = Forward(images);
-                var batchLoss = Loss(logits, targets);
+                var logits = Forward(lesson.Images);
+                var batchLoss = Loss(logits, lesson);
                 return (logits, batchLoss, gradients.Take(batchLoss, rate, position.Batch));
             }
             catch (Exception error) when (DeviceMemory.IsExhausted(error))
             {
                 optimizer.ZeroGrad();
-                throw DeviceMemory.Explain(error, "FineTuning", computation.Device, images, count =>
-                    loss.forward(Forward(images.narrow(0, 0, count)), targets.narrow(0, 0, count)).backward());
+                throw DeviceMemory.Explain(error, "FineTuning", computation.Device, lesson.Images, count =>
+                {
+                    var first = lesson.First(count);
+                    Objective.Loss(Forward(first.Images), first).backward();
+                });
             }
         }
 
@@ -348,10 +359,10 @@ internal sealed class FineTuningLoop : IDisposable
             return network.forward(images);
         }
 
-        Tensor Loss(Tensor logits, Tensor targets)
+        Tensor Loss(Tensor logits, BatchLesson lesson)
         {
             using var measurement = profile?.Measure(TrainingProfile.Loss, computation.Device);
-            return loss.forward(logits, targets);
+            return Objective.Loss(logits, lesson);
         }
 
         RunState Capture() => new(
@@ -391,14 +402,14 @@ internal sealed class FineTuningLoop : IDisposable
         }
     }
 
-    private void Observe(Tensor logits, Tensor labels, Tensor targets)
+    private void Observe(Tensor logits, BatchLesson lesson)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var (probabilities, present) = (classifier.Activation.Probabilities(logits), targets.gt(KeptScalar.Of(0.5)));
+        var (probabilities, present) = (classifier.Activation.Probabilities(logits), lesson.Targets.gt(KeptScalar.Of(0.5)));
         metrics["training_f1"].Update(probabilities, present);
         metrics["training_recall"].Update(probabilities, present);
-        singleLabel["training_single_label"].Update(probabilities, labels, targets);
+        singleLabel["training_single_label"].Update(probabilities, lesson.Labels, lesson.Targets);
     }
 
     /// <summary>What the checkpoint of an epoch is the best by, the higher the better: the rule's first criterion; null where the epoch was not validated.</summary>

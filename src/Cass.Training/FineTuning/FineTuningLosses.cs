@@ -9,11 +9,12 @@ internal static class FineTuningLosses
     /// <summary>Makes it.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">Weights of the classes; all the same where null.</param>
+    /// <param name="reduction">Mean over the batch by default; None keeps [batch, classes] of <see cref="FineTuningLoss.Focal"/>, [batch] of the others.</param>
     /// <returns>A loss of logits and of targets in [0, 1], both [batch, classes].</returns>
-    public static nn.Module<Tensor, Tensor, Tensor> Create(FineTuningOptions options, IReadOnlyList<double>? weights) => options.Loss switch
+    public static nn.Module<Tensor, Tensor, Tensor> Create(FineTuningOptions options, IReadOnlyList<double>? weights, nn.Reduction reduction = nn.Reduction.Mean) => options.Loss switch
     {
-        FineTuningLoss.CrossEntropy => new SoftmaxFocalLoss(gamma: 0, weights),
-        FineTuningLoss.SoftmaxFocal => new SoftmaxFocalLoss(options.FocalGamma, weights, alpha: options.FocalAlpha),
-        _ => new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm),
+        FineTuningLoss.CrossEntropy => new SoftmaxFocalLoss(gamma: 0, weights, reduction),
+        FineTuningLoss.SoftmaxFocal => new SoftmaxFocalLoss(options.FocalGamma, weights, reduction, alpha: options.FocalAlpha),
+        _ => new FocalLoss(options.FocalAlpha, options.FocalGamma, weights, options.FocalForm, reduction: reduction),
     };
 }

@@ -207,6 +207,13 @@ public sealed class FineTuningOptions : IRelatedSettings
     /// </summary>
     public bool TuneThresholds { get; set; }
 
+    /// <summary>
+    /// What distillation adds, where a network learns from a trained classifier (<c>CassTrainer.Distill</c>). Without effect on
+    /// fine-tuning by labels alone.
+    /// </summary>
+    [Required]
+    public DistillationOptions Distillation { get; set; } = new();
+
     /// <summary>How images reach the network.</summary>
     [Required]
     public LoadingOptions Loading { get; set; } = new();

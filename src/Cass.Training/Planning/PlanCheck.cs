@@ -86,6 +86,94 @@ internal sealed class PlanCheck
         return warnings;
     }
 
+    /// <summary>Checks what a student is to learn from a teacher.</summary>
+    /// <exception cref="CassInputException">It cannot; all that stands in its way is named.</exception>
+    public CheckedPlan Run(Backbone student, ImageClassifier teacher, ChannelStatistics normalization, ImageDataset train, ImageDataset? validation)
+    {
+        Teacher(teacher, normalization);
+        Batches("Distillation", "FineTuning", train.Count, string.Empty, [("FineTuning", BatchRule.Of(options.FineTuning, student), train.Count)], more: null);
+        var labelled = train.IsLabeled ? Labelled(train) : null;
+        if (train.IsLabeled && Agrees("training", train.Labels, teacher))
+        {
+            // The labels are a part of what is learned from: there may be fewer of them than a batch has images.
+            var anyNumber = new BatchRule(BatchSize: 1, DropLast: false, NeedsStatistics: false);
+            Train(train, labelled, anyNumber, [("FineTuning", anyNumber, labelled?.Count ?? 0)]);
+            Validation(train, validation);
+        }
+        else
+        {
+            ClassWeightsOf(teacher.Labels);
+            TunedThresholds(validation is not null);
+            if (validation is { Count: 0 })
+            {
+                problems.Add("The validation dataset has no images; pass null to distil without validation.");
+            }
+            else if (validation is { IsLabeled: false })
+            {
+                problems.Add("The validation images have no labels, which the best epoch is chosen by; pass null to distil without validation.");
+            }
+            else if (validation is not null)
+            {
+                Agrees("validation", validation.Labels, teacher);
+            }
+        }
+
+        Network(student);
+        var plan = new RunPlan { Train = train, Validation = validation };
+        OneLabelAnImage(plan);
+        Folders(plan);
+        ThrowIfAny();
+        return new CheckedPlan(labelled, warnings);
+    }
+
+    /// <summary>Checks what a student that learns from the caller's batches has in common with its teacher.</summary>
+    /// <exception cref="CassInputException">They do not fit.</exception>
+    public IReadOnlyList<string> Run(Backbone student, ImageClassifier teacher, ChannelStatistics normalization, bool hasValidation)
+    {
+        Teacher(teacher, normalization);
+        ClassWeightsOf(teacher.Labels);
+        Network(student);
+        TunedThresholds(hasValidation);
+        ThrowIfAny();
+        return warnings;
+    }
+
+    /// <summary>Whether a teacher takes the images that its student gets, and says of them what the student is to learn.</summary>
+    private void Teacher(ImageClassifier teacher, ChannelStatistics normalization)
+    {
+        var (name, loss) = (teacher.Network.ModelName, names["FineTuning.Loss"]);
+        if (teacher.Activation != options.FineTuning.Loss.Activation())
+        {
+            var isSoftmax = teacher.Activation == OutputActivation.Softmax;
+            problems.Add(
+                $"The teacher {name} gives probabilities by {(isSoftmax ? "a softmax" : "sigmoids")}, but {loss ?? "the loss of fine-tuning"} is {options.FineTuning.Loss}, on {(isSoftmax ? "sigmoids" : "a softmax")}. {Sentence(loss is null ? null : $"set {loss} to {(isSoftmax ? FineTuningLoss.CrossEntropy : FineTuningLoss.Focal)}", "train the teacher on the same kind of loss")}");
+        }
+
+        if ((teacher.ImageHeight, teacher.ImageWidth) != imageSize)
+        {
+            problems.Add($"The teacher {name} takes images of {teacher.ImageHeight}×{teacher.ImageWidth}; this trainer resizes them to {imageSize.Height}×{imageSize.Width}, and both get the same. {Sentence(names["Images.Height"] is { } height ? $"set {height}{(names["Images.Width"] is { } width ? $" and {width}" : string.Empty)}" : null, "train the teacher at that size")}");
+        }
+
+        if (!teacher.Normalization.Equals(normalization))
+        {
+            problems.Add($"The teacher {name} takes images normalised with {Described(teacher.Normalization)}; this trainer normalises with {Described(normalization)}, and both get the same. {Sentence(names["Images.Mean"] is { } mean ? $"set {mean}{(names["Images.Std"] is { } std ? $" and {std}" : string.Empty)}" : null, "train the teacher with the same")}");
+        }
+    }
+
+    private static string Described(ChannelStatistics normalization) =>
+        $"means of {string.Join(", ", normalization.Mean.Select(Number))} and deviations of {string.Join(", ", normalization.Std.Select(Number))}";
+
+    private bool Agrees(string part, LabelMap labels, ImageClassifier teacher)
+    {
+        if (labels.Equals(teacher.Labels))
+        {
+            return true;
+        }
+
+        problems.Add($"The {part} images have other classes ({labels}) than the teacher ({teacher.Labels}); read them with the teacher's label map, or give images without labels.");
+        return false;
+    }
+
     private void ThrowIfAny()
     {
         if (problems.Count > 0)

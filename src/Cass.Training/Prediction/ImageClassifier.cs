@@ -384,6 +384,13 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         throw new DamagedClassifierException(Path.Combine(folder, SettingsFile), $"'{Path.Combine(folder, SettingsFile)}' has {settings.Labels.Length} labels; the network beside it has {classes} classes. Save the classifier again.");
     }
 
+    /// <summary>The network's outputs for a batch that is normalised already, in the mode that the network is in, without gradient.</summary>
+    internal Tensor Logits(Tensor images)
+    {
+        using var guard = no_grad();
+        return Network.forward(images.to(type, device));
+    }
+
     /// <summary>[images, classes] in [0, 1].</summary>
     internal float[] Probabilities(IReadOnlyList<IImageSource> images)
     {

@@ -23,6 +23,7 @@ public sealed class DeviceTests
         using var smoothing = new LabelSmoothingCrossEntropyLoss();
         using var similarity = new NormalizedL2SimilarityLoss();
         using var dino = new DinoLoss(3);
+        using var distillation = new DistillationLoss();
         using var byol = new ByolLoss();
         using var simSiam = new NegativeCosineSimilarityLoss();
         using var vicReg = new VicRegLoss();
@@ -40,7 +41,7 @@ public sealed class DeviceTests
         Assert.Empty(softmaxFocal.forward(Meta(4, 3), Meta(4, 3)).shape);
         Assert.Empty(smoothing.forward(Meta(4, 3), classes).shape);
         Assert.Empty(dino.forward(Meta(2, 4, 3), Meta(1, 4, 3)).shape);
-        foreach (var loss in new Module<Tensor, Tensor, Tensor>[] { similarity, byol, simSiam, vicReg, barlow })
+        foreach (var loss in new Module<Tensor, Tensor, Tensor>[] { similarity, distillation, byol, simSiam, vicReg, barlow })
         {
             Assert.Empty(loss.forward(Meta(4, 3), Meta(4, 3)).shape);
         }

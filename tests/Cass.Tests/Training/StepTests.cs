@@ -104,10 +104,14 @@ public sealed class StepTests
             (options.Loss, options.FocalAlpha, options.LabelSmoothing) = (Enum.Parse<FineTuningLoss>(lossName.GetString()!), @case.Value.GetProperty("alpha").GetDouble(), @case.Value.GetProperty("smoothing").GetDouble());
         }
 
-        var loss = FineTuningLosses.Create(options, [0.2, 0.5970802919708029, 1.0, 0.25255474452554744]);
+        double[] weights = [0.2, 0.5970802919708029, 1.0, 0.25255474452554744];
+        using var teacher = @case.Teacher(labels, options);
+        var computation = new Computation(CPU, NumericPrecision.Float64);
+        using var distillation = teacher is null ? null : new DistillationObjective(new Teaching(teacher, @case.Labelled(), IsSingleLabel: true), options, weights, computation, profile: null);
+        var loss = FineTuningLosses.Create(options, weights);
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
-        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, new Computation(CPU, NumericPrecision.Float64), new SilentLog(), NullLogger.Instance))
+        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, computation, new FineTuningLog(new SilentLog(), NullLogger.Instance, network, options), NullLogger.Instance) { Distillation = distillation })
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
@@ -214,6 +218,21 @@ public sealed class StepTests
             StepNoise.Fill(network);
             return network;
         }
+
+        /// <summary>The teacher that a network learns from in the step, if any; sets what the options say of it.</summary>
+        public ImageClassifier? Teacher(LabelMap labels, FineTuningOptions options)
+        {
+            if (!Value.TryGetProperty("teacher", out var name))
+            {
+                return null;
+            }
+
+            (options.Distillation.Temperature, options.Distillation.Weight) = (Value.GetProperty("temperature").GetDouble(), Value.GetProperty("weight").GetDouble());
+            return new ImageClassifier(Create(name.GetString()!, labels.Count), labels, Size, Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, activation: options.Loss.Activation());
+        }
+
+        /// <summary>Positions of the images of the step that have a label.</summary>
+        public HashSet<int> Labelled() => [.. Value.GetProperty("labelled").EnumerateArray().Select(e => (Step * BatchSize) + e.GetInt32())];
 
         /// <summary>So many batches that the step is the last of its epoch.</summary>
         public TensorBatches Batches(int classes = 0) => new(
