@@ -90,6 +90,8 @@ internal static class ResultsFigure
         if (pretraining is null)
         {
             plot.Add.Annotation("left out", Alignment.MiddleCenter);
+            plot.HideAxesAndGrid();
+            plot.Axes.Title.IsVisible = true;
             return;
         }
 

@@ -8,7 +8,7 @@ internal sealed class ManifestDuplicates(string manifest, ImageDataset dataset, 
     /// <summary>What is allowed and yet likely to be a mistake.</summary>
     public IReadOnlyList<string> Warnings => contradictions.Count == 0
         ? []
-        : [$"{contradictions.Count:N0} row(s) of the manifest '{manifest}' give a file another label than a row before them, such as {Described(contradictions[0].First)} and {Described(contradictions[0].Row)}; decide on one label for each file."];
+        : [$"{contradictions.Count:N0} {(contradictions.Count == 1 ? "row" : "rows")} of the manifest '{manifest}' {(contradictions.Count == 1 ? "gives" : "give")} a file another label than a row before, such as {Described(contradictions[0].First)} and {Described(contradictions[0].Row)}; decide on one label for each file."];
 
     /// <summary>Compares paths, once <c>.</c>, <c>..</c> and doubled separators are resolved.</summary>
     /// <exception cref="ManifestException">A file is named twice, and that is not allowed.</exception>

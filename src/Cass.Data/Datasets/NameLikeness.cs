@@ -14,7 +14,7 @@ internal static class NameLikeness
         ("characters that are not seen", text => Without(text, c => char.GetUnicodeCategory(c) is UnicodeCategory.Format or UnicodeCategory.Control && !char.IsWhiteSpace(c))),
         ("white space", text => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))),
         ("Unicode form", CanonicalDecomposition.Of),
-        ("upper and lower case", text => text.ToUpperInvariant()),
+        ("upper and lower case", text => text.Replace("\u00DF", "SS", StringComparison.Ordinal).Replace("\u1E9E", "SS", StringComparison.Ordinal).ToUpperInvariant()),
     ];
 
     /// <summary>What names that look alike have in common.</summary>

@@ -154,7 +154,7 @@ public sealed class LeakageReport
         if (Conflicts.Count > 0)
         {
             var more = Conflicts.Count > NamedConflicts ? Invariant($", and {Conflicts.Count - NamedConflicts:N0} more") : string.Empty;
-            sentences.Add(Invariant($"{Conflicts.Count:N0} pair(s) of equal images have different labels: {string.Join("; ", Conflicts.Take(NamedConflicts))}{more}. At least one label of each pair is wrong."));
+            sentences.Add(Invariant($"{Conflicts.Count:N0} {(Conflicts.Count == 1 ? "pair of equal images has" : "pairs of equal images have")} different labels: {string.Join("; ", Conflicts.Take(NamedConflicts))}{more}. At least one label of each pair is wrong."));
         }
 
         return sentences;

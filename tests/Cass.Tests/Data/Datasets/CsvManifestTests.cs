@@ -241,7 +241,7 @@ public sealed class CsvManifestTests
         var allow = new CsvManifestOptions { AllowDuplicates = true };
         Assert.Empty(CsvManifest.Read(Write("x"), allow).Warnings);
         var dataset = CsvManifest.Read(Write("y"), allow);
-        Assert.Contains("1 row(s)", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+        Assert.Contains("1 row of the manifest", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
     }
 
     private static ImageDataset Read(string text, CsvManifestOptions options, out string directory)

@@ -51,7 +51,7 @@ public sealed class DuplicateCountTests
             ("test", Labeled((Original(1, "scan-4.png"), "glioma"), (Original(2, "scan-5.png"), "glioma"), (Original(3, "scan-6.png"), "notumor"))),
         ]);
         Assert.Equal([("scan-1.png", "scan-3.png"), ("scan-2.png", "scan-4.png")], report.Conflicts.Select(c => (c.FirstImage, c.SecondImage)));
-        Assert.Contains("2 pair(s) of equal images have different labels: 'scan-1.png' (glioma) and 'scan-3.png' (notumor); 'scan-2.png' (notumor) and 'scan-4.png' (glioma). At least one label of each pair is wrong.", report.Warnings());
+        Assert.Contains("2 pairs of equal images have different labels: 'scan-1.png' (glioma) and 'scan-3.png' (notumor); 'scan-2.png' (notumor) and 'scan-4.png' (glioma). At least one label of each pair is wrong.", report.Warnings());
         Assert.Equal(["scan-2.png"], Names(report.WithoutDuplicates("training")));
         Assert.Equal(["scan-5.png", "scan-6.png"], Names(report.WithoutDuplicates("test")));
     }
