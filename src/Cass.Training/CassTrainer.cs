@@ -49,6 +49,11 @@ public sealed partial class CassTrainer : IDisposable
         computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
 
+        foreach (var remark in computation.Device.type == DeviceType.CPU ? TorchBackend.Remarks : [])
+        {
+            this.logger.Log(options.Precision == NumericPrecision.BFloat16 ? LogLevel.Warning : LogLevel.Information, "{Remark}", remark);
+        }
+
         registry ??= BackboneRegistry.Default;
         var own = registry.Configuration(options.Transformer.Name);
         height = options.Images.Height ?? own.InputHeight;

@@ -10,6 +10,22 @@ public static class TorchBackend
 {
     private static readonly Lazy<CassException?> Failure = new(Touch);
 
+    private static IReadOnlyList<string> remarks = [];
+
+    /// <summary>
+    /// What was noticed of libtorch on this machine that a user should know, a sentence each; usually none. A trainer logs them. Loads
+    /// libtorch where it is not loaded yet.
+    /// </summary>
+    /// <exception cref="CassException">As of <see cref="EnsureLoaded"/>.</exception>
+    public static IReadOnlyList<string> Remarks
+    {
+        get
+        {
+            EnsureLoaded();
+            return remarks;
+        }
+    }
+
     /// <summary>
     /// Loads TorchSharp and libtorch, or says in one line why they do not load. Call it before the first use of a tensor:
     /// TorchSharp's own report of the same failure names a missing package whatever the cause.
@@ -20,6 +36,9 @@ public static class TorchBackend
     /// <c>torch.set_num_threads</c> holds. On Linux, threads without work sleep after a fraction of a millisecond, unless
     /// <c>OMP_WAIT_POLICY</c> or <c>GOMP_SPINCOUNT</c> is set: that is possible only where this call comes before everything else
     /// that uses TorchSharp. Networks, trainers, loaders and weight files make the call themselves.
+    /// <para/>
+    /// On x64 processors it checks within some milliseconds that oneDNN, which libtorch convolves with, gives right results, and switches it off
+    /// where it does not, unless the environment variable <c>CASS_ONEDNN</c> is 1: <see cref="Remarks"/> then says so.
     /// <para/>
     /// Safe to call from any thread and any number of times: only the first call loads, and a failure stays a failure
     /// until the process ends, as it does for TorchSharp itself.
@@ -44,6 +63,7 @@ public static class TorchBackend
             ComputeThreads.PrepareWaiting();
             torch.InitializeDeviceType(DeviceType.CPU);
             ComputeThreads.Limit(wereSettled);
+            remarks = OneDnn.Settle();
             return null;
         }
         catch (Exception exception) when (IsLoadFailure(exception))

@@ -1,16 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
-
-// Libtorch's random numbers are the process's: tests that compute run one after another.
-[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]
-[assembly: TestCollectionOrderer(typeof(Cass.Tests.Order.ShuffledOrder))]
-[assembly: TestClassOrderer(typeof(Cass.Tests.Order.ShuffledOrder))]
-[assembly: TestMethodOrderer(typeof(Cass.Tests.Order.ShuffledOrder))]
-[assembly: TestCaseOrderer(typeof(Cass.Tests.Order.ShuffledOrder))]
 
 namespace Cass.Tests.Order;
 

@@ -20,7 +20,7 @@ public static class DeterministicFill
                 continue;
             }
 
-            using var values = Values(name, tensor.shape);
+            using var values = torch.tensor(Values(name, tensor.shape), tensor.shape);
             tensor.copy_(values);
         }
 
@@ -29,14 +29,13 @@ public static class DeterministicFill
 
     /// <summary>A batch of images [batch, channels, height, width].</summary>
     public static Tensor Images(long batch, long channels, long height, long width, double phase = 11) =>
-        Wave(batch * channels * height * width, phase, 0.7548776662).to(ScalarType.Float32).reshape(batch, channels, height, width);
+        torch.tensor(Wave(batch * channels * height * width, phase, 0.7548776662, scale: 1, offset: 0), [batch, channels, height, width]);
 
-    /// <summary>The values of a parameter or buffer, in float64.</summary>
-    private static Tensor Values(string name, long[] shape)
+    private static float[] Values(string name, long[] shape)
     {
         var count = shape.Aggregate(1L, (product, size) => product * size);
         var (scale, offset) = ScaleAndOffset(name, shape, count);
-        return Wave(count, Crc32(name) % 65536, 0.61803398875).mul_(scale).add_(offset).reshape(shape);
+        return Wave(count, Crc32(name) % 65536, 0.61803398875, scale, offset);
     }
 
     private static (double Scale, double Offset) ScaleAndOffset(string name, long[] shape, long count)
@@ -64,8 +63,17 @@ public static class DeterministicFill
         return shape.Length <= 1 ? (0.1, 1) : (Math.Sqrt(2.0 / (count / shape[0])), 0);
     }
 
-    private static Tensor Wave(long count, double phase, double step) =>
-        arange(count, ScalarType.Float64).mul_(step).add_(phase).sin_();
+    /// <summary>In float64 by the runtime's sine, whose last digit libtorch's need not have.</summary>
+    private static float[] Wave(long count, double phase, double step, double scale, double offset)
+    {
+        var values = new float[count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)((Math.Sin((step * i) + phase) * scale) + offset);
+        }
+
+        return values;
+    }
 
     private static uint Crc32(string text)
     {

@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass;
+
+/// <summary>
+/// oneDNN, the library that libtorch convolves with on x64 processors. On some of them, release 3.7.1, which libtorch 2.10
+/// contains, computes wrong convolutions where the channels are no multiple of 16, by a fifth or so and sometimes NaN, in float32
+/// and in bfloat16, forward and backward. It is checked when libtorch is loaded, and switched off where it is wrong.
+/// </summary>
+internal static unsafe class OneDnn
+{
+    /// <summary>The environment variable that decides in place of the check: <c>1</c> keeps oneDNN, <c>0</c> switches it off.</summary>
+    public const string Variable = "CASS_ONEDNN";
+
+    private const double ToleranceOfFloat32 = 1e-4;
+    private const double ToleranceOfBFloat16 = 0.03;
+
+    /// <summary>Checks oneDNN and switches it off where it is wrong, once libtorch is loaded.</summary>
+    /// <returns>What the user should know, a sentence each.</returns>
+    public static IReadOnlyList<string> Settle()
+    {
+        // It would only report, on standard error and for each convolution, that it does not know the processor.
+        _ = Switch("_ZN2at7Context20setUserEnabledNNPACKEb", isOn: false);
+        var chosen = Environment.GetEnvironmentVariable(Variable);
+        if (string.Equals(chosen, "1", StringComparison.Ordinal) || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+        {
+            return [];
+        }
+
+        if (string.Equals(chosen, "0", StringComparison.Ordinal))
+        {
+            return SwitchOff() ? [$"oneDNN is off, as {Variable} says: convolutions are slower."] : [$"{Variable} is 0, but oneDNN cannot be switched off on this system."];
+        }
+
+        if (IsRight())
+        {
+            return [];
+        }
+
+        return SwitchOff() && IsRight()
+            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this processor and was switched off: convolutions are somewhat slower in float32, and bfloat16 is much slower than float32. {Variable}=1 keeps it, which is safe for networks whose channels are multiples of 64."]
+            : ["oneDNN, which libtorch convolves with, computes wrong results on this processor, and cannot be switched off on this system: convolutions of channels that are no multiple of 64 are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
+    }
+
+    /// <summary>Whether convolutions with channels that do not fill its blocks are what float64 gives, which oneDNN does not compute.</summary>
+    public static bool IsRight()
+    {
+        using var mode = inference_mode(false);
+        using var guard = enable_grad();
+        return IsRight(ScalarType.Float32, inputs: 24, outputs: 20, kernel: 3, stride: 1, groups: 1, ToleranceOfFloat32)
+            && IsRight(ScalarType.Float32, inputs: 3, outputs: 24, kernel: 3, stride: 2, groups: 1, ToleranceOfFloat32)
+            && IsRight(ScalarType.BFloat16, inputs: 8, outputs: 12, kernel: 3, stride: 2, groups: 1, ToleranceOfBFloat16)
+            && IsRight(ScalarType.BFloat16, inputs: 32, outputs: 32, kernel: 3, stride: 2, groups: 32, ToleranceOfBFloat16);
+    }
+
+    private static bool IsRight(ScalarType type, long inputs, long outputs, long kernel, long stride, long groups, double tolerance)
+    {
+        using var scope = NewDisposeScope();
+        var images = Wave([2, inputs, 9, 9], type);
+        var weights = Wave([outputs, inputs / groups, kernel, kernel], type);
+        var (output, gradient) = Convolve(images, weights, stride, groups);
+        var (expected, expectedGradient) = Convolve(images.to(ScalarType.Float64), weights.to(ScalarType.Float64), stride, groups);
+        return Difference(output, expected) <= tolerance && Difference(gradient, expectedGradient) <= tolerance;
+    }
+
+    private static (Tensor Output, Tensor Gradient) Convolve(Tensor images, Tensor weights, long stride, long groups)
+    {
+        var input = images.detach().requires_grad_();
+        var output = nn.functional.conv2d(input, weights, null, [stride, stride], [1, 1], [1, 1], groups);
+        output.backward([Wave(output.shape, images.dtype)]);
+        return (output.detach(), input.grad!);
+    }
+
+    private static double Difference(Tensor actual, Tensor expected) =>
+        ((actual.to(ScalarType.Float64) - expected).norm() / expected.norm()).cpu().data<double>()[0];
+
+    /// <summary>Numbers between -1 and 1 that are all different. No random ones: those are the user's.</summary>
+    private static Tensor Wave(long[] shape, ScalarType type) =>
+        (arange(shape.Aggregate(1L, (count, length) => count * length), ScalarType.Float64, CPU) * 1.7).sin().reshape(shape).to(type);
+
+    private static bool SwitchOff() => Switch("_ZN2at7Context20setUserEnabledMkldnnEb", isOn: false);
+
+    /// <summary>Sets a flag of libtorch's context, which TorchSharp does not expose. The names are those of compilers other than Microsoft's.</summary>
+    private static bool Switch(string setter, bool isOn)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        using var process = Process.GetCurrentProcess();
+        var file = process.Modules.Cast<ProcessModule>().FirstOrDefault(module => module.ModuleName.StartsWith("libtorch_cpu", StringComparison.Ordinal))?.FileName;
+        if (file is null || !NativeLibrary.TryLoad(file, out var library)
+            || !NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            || !NativeLibrary.TryGetExport(library, setter, out var set))
+        {
+            return false;
+        }
+
+        ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), isOn ? (byte)1 : (byte)0);
+        return true;
+    }
+}
