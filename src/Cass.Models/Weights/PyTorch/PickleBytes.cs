@@ -80,6 +80,13 @@ internal sealed class PickleBytes(MappedFile file, long start, long end)
             throw Truncated();
         }
 
+        if (length <= (ulong)(filled - position))
+        {
+            // What is read already stays: a file of nothing but short strings would be read again for each.
+            position += (int)length;
+            return;
+        }
+
         bufferStart = Position + (long)length;
         position = filled = 0;
     }
