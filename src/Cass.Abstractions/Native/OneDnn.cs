@@ -23,7 +23,7 @@ internal static unsafe class OneDnn
     public static IReadOnlyList<string> Settle()
     {
         // It would only report, on standard error and for each convolution, that it does not know the processor.
-        _ = Switch("_ZN2at7Context20setUserEnabledNNPACKEb", isOn: false);
+        _ = SwitchOff("_ZN2at7Context20setUserEnabledNNPACKEb");
         var chosen = Environment.GetEnvironmentVariable(Variable);
         if (string.Equals(chosen, "1", StringComparison.Ordinal) || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
@@ -89,10 +89,10 @@ internal static unsafe class OneDnn
         return tensor(values, shape, type, CPU);
     }
 
-    private static bool SwitchOff() => Switch("_ZN2at7Context20setUserEnabledMkldnnEb", isOn: false);
+    private static bool SwitchOff() => SwitchOff("_ZN2at7Context20setUserEnabledMkldnnEb");
 
-    /// <summary>Sets a flag of libtorch's context, which TorchSharp does not expose. The names are those of compilers other than Microsoft's.</summary>
-    private static bool Switch(string setter, bool isOn)
+    /// <summary>Clears a flag of libtorch's context, which TorchSharp does not expose. The names are those of compilers other than Microsoft's.</summary>
+    private static bool SwitchOff(string setter)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -108,7 +108,7 @@ internal static unsafe class OneDnn
             return false;
         }
 
-        ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), isOn ? (byte)1 : (byte)0);
+        ((delegate* unmanaged<nint, byte, void>)set)(((delegate* unmanaged<nint>)context)(), 0);
         return true;
     }
 }

@@ -24,6 +24,8 @@ internal sealed class HostileWeightFile(string path)
 
     public void Check(byte[] content, Func<string> label)
     {
+        // Loading libtorch takes memory too, once, and none of the file's.
+        TorchBackend.EnsureLoaded();
         File.WriteAllBytes(path, content);
         var before = GC.GetAllocatedBytesForCurrentThread();
         try
