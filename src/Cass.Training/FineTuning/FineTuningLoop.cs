@@ -479,6 +479,26 @@ internal sealed class FineTuningLoop : IDisposable
         from state in metric.State
         select new KeyValuePair<string, Tensor>($"metric.{metric.Key}.{state.Key}", state.Value);
 
+    /// <summary>Of the metrics, those of training gather on the device that is trained on, those of validation on the CPU.</summary>
+    private void RestoreMetrics(Checkpoint checkpoint)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, metric) in metrics)
+        {
+            metric.Merge(StateOf(name));
+        }
+
+        foreach (var (name, scores) in singleLabel)
+        {
+            scores.Restore(StateOf(name));
+        }
+
+        Dictionary<string, Tensor> StateOf(string name) => checkpoint.WithPrefix($"metric.{name}.").ToDictionary(
+            state => state.Key,
+            state => name.StartsWith("training", StringComparison.Ordinal) ? state.Value.to(computation.Device) : state.Value,
+            StringComparer.Ordinal);
+    }
+
     private void Restore(Checkpoint checkpoint)
     {
         checkpoint.Restore(State());
@@ -487,15 +507,7 @@ internal sealed class FineTuningLoop : IDisposable
         best.Restore(checkpoint);
         GradientState.Restore(checkpoint, Parameters());
         RandomState.Restore(checkpoint);
-        foreach (var (name, metric) in metrics)
-        {
-            metric.Merge(checkpoint.WithPrefix($"metric.{name}."));
-        }
-
-        foreach (var (name, scores) in singleLabel)
-        {
-            scores.Restore(checkpoint.WithPrefix($"metric.{name}."));
-        }
+        RestoreMetrics(checkpoint);
 
         position = checkpoint.Position;
         history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
