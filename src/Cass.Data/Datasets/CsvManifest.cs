@@ -109,7 +109,8 @@ public static class CsvManifest
     {
         try
         {
-            using var text = ManifestText.Open(path, options);
+            var warnings = new List<string>();
+            using var text = ManifestText.Open(path, options, warnings);
             using var csv = CsvReader.Create(text, new CsvReaderOptions
             {
                 Separator = options.Separator,
@@ -126,6 +127,7 @@ public static class CsvManifest
             {
                 LabelMapAdvice = options.Advise(nameof(options.Labels), name => $" If two classes are meant, set {name} to a label map that has both."),
             };
+            builder.Warnings.AddRange(warnings);
             var columns = Find(path, csv, options);
             while (csv.Read())
             {

@@ -11,8 +11,9 @@ internal static class ManifestText
     /// <summary>Opens a manifest as UTF-8, checked whole.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What it is written in where no byte-order mark says so, and how messages spell that option.</param>
+    /// <param name="warnings">Takes what is likely a mistake.</param>
     /// <exception cref="ManifestException">It is written in something else; the first line that shows it is named.</exception>
-    public static Stream Open(string path, CsvManifestOptions options)
+    public static Stream Open(string path, CsvManifestOptions options, List<string> warnings)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, BlockBytes, FileOptions.SequentialScan);
         try
@@ -22,6 +23,11 @@ internal static class ManifestText
             {
                 using (file)
                 {
+                    if (OfMark(file) is null && IsUtf8BeyondAscii(file))
+                    {
+                        warnings.Add($"The manifest '{path}' is read as {written.WebName}, but every letter beyond ASCII in it is one of UTF-8: names of classes and files may come out garbled{options.Advise(nameof(options.Encoding), name => $"; leave {name} out to read it as UTF-8")}.");
+                    }
+
                     return Transcoded(file, path, Strict(written), options);
                 }
             }
@@ -60,6 +66,39 @@ internal static class ManifestText
         var strict = (Encoding)encoding.Clone();
         strict.DecoderFallback = DecoderFallback.ExceptionFallback;
         return strict;
+    }
+
+    /// <summary>Whether a file is UTF-8, with letters that other encodings write otherwise. Leaves it at its beginning.</summary>
+    private static bool IsUtf8BeyondAscii(FileStream file)
+    {
+        var block = new byte[BlockBytes];
+        var isBeyondAscii = false;
+        try
+        {
+            for (var kept = 0; ;)
+            {
+                var read = file.Read(block, kept, block.Length - kept);
+                var text = block.AsSpan(0, kept + read);
+                var whole = read == 0 ? text.Length : WholeCharacters(text);
+                if (!Utf8.IsValid(text[..whole]) || text.Contains((byte)0))
+                {
+                    return false;
+                }
+
+                isBeyondAscii |= !Ascii.IsValid(text[..whole]);
+                if (read == 0)
+                {
+                    return isBeyondAscii;
+                }
+
+                text[whole..].CopyTo(block);
+                kept = text.Length - whole;
+            }
+        }
+        finally
+        {
+            file.Position = 0;
+        }
     }
 
     private static void RequireUtf8(FileStream file, string path, CsvManifestOptions options)

@@ -165,6 +165,19 @@ public sealed class CsvManifestTests
     }
 
     [Fact]
+    public void An_encoding_that_is_given_for_a_manifest_in_UTF_8_is_a_warning()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["manifest.csv"], "path,target\n1.jpg,Gr\u00FC\u00DFe\n");
+        var dataset = CsvManifest.Read(folder["manifest.csv"], Unchecked with { Encoding = Encoding.Latin1 });
+        Assert.Contains("is read as iso-8859-1, but every letter beyond ASCII in it is one of UTF-8", Assert.Single(dataset.Warnings), StringComparison.Ordinal);
+        File.WriteAllText(folder["manifest.csv"], "path,target\n1.jpg,Gr\u00FC\u00DFe\n", Encoding.Latin1);
+        Assert.Empty(CsvManifest.Read(folder["manifest.csv"], Unchecked with { Encoding = Encoding.Latin1 }).Warnings);
+        File.WriteAllText(folder["manifest.csv"], "path,target\n1.jpg,a\n");
+        Assert.Empty(CsvManifest.Read(folder["manifest.csv"], Unchecked with { Encoding = Encoding.Latin1 }).Warnings);
+    }
+
+    [Fact]
     public void UTF_16_without_a_mark_and_bytes_that_the_given_encoding_lacks_are_refused()
     {
         using var folder = new TemporaryFolder();
