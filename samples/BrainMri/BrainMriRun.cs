@@ -143,6 +143,15 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     {
         var recipe = CassRecipe.Parse(settings.Recipe);
         var device = TrainingDevice.Parse(settings.Device);
+        try
+        {
+            _ = device.Resolve();
+        }
+        catch (CassInputException error)
+        {
+            throw new CassInputException($"--device '{settings.Device}': {error.Message}", error);
+        }
+
         RequireKnown(settings.Cnn, "--cnn");
         RequireKnown(settings.Transformer, "--vit");
         if (settings.Threads is { } threads)
@@ -151,7 +160,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             torch.set_num_threads(threads);
         }
 
-        var trainer = CassTrainer.CreateBuilder()
+        var trainer = WithOption(CassTrainer.CreateBuilder()
             .UseCnn(settings.Cnn, settings.CnnWeights)
             .UseTransformer(settings.Transformer, settings.TransformerWeights)
             .UseRecipe(recipe)
@@ -185,7 +194,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 options.LabelFraction = settings.LabelFraction;
                 options.Loading.Workers = settings.Workers;
             })
-            .Build();
+            .Build);
         try
         {
             RequireKind(trainer.Cnn, BackboneKind.Convolutional, "--cnn");
@@ -196,6 +205,20 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         {
             trainer.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Makes the trainer; an error of a file of weights begins with the option that named it.</summary>
+    private CassTrainer WithOption(Func<CassTrainer> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (Exception error) when (error is WeightMismatchException or WeightFileException)
+        {
+            var option = settings.CnnWeights is { } weights && error.Message.Contains(weights, StringComparison.Ordinal) ? "--cnn-weights" : "--vit-weights";
+            throw new CassInputException($"{option}: {error.Message}", error);
         }
     }
 

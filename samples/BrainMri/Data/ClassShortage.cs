@@ -15,7 +15,7 @@ internal sealed class ClassShortage(string source, double heldBack, long seed, b
 {
     private const int ShownClasses = 5;
 
-    /// <summary>Images of a class that are enough in any case, so that classes can be looked at one by one.</summary>
+    /// <summary>Images of a class beyond which no number is tried.</summary>
     private const int Plenty = 1000;
 
     /// <summary>Refuses images that cannot be split by class into all parts.</summary>
@@ -28,51 +28,35 @@ internal sealed class ClassShortage(string source, double heldBack, long seed, b
             return;
         }
 
-        var rare = Enumerable.Range(0, counts.Length).Where(id => counts[id] > 0 && Needed(counts, id, hasOwnTest) > counts[id]).ToList();
+        var needed = Needed(counts);
+        var rare = Enumerable.Range(0, counts.Length).Where(id => counts[id] > 0 && counts[id] < needed).ToList();
         var parts = hasOwnTest ? "the training and the validation part" : "the training, the validation and the test part";
-        if (rare.Count == 0)
+        if (rare.Count == 0 || needed == Plenty)
         {
             var classes = counts.Count(count => count > 0);
             throw new CassInputException($"{source} has {images.Count:N0} images of {classes} classes; at least {Total(classes):N0} are needed to have each class in {parts}. Give more images{(hasOwnTest ? string.Empty : ", or test images of their own with --test")}.");
         }
 
-        var listed = string.Join("; ", rare.Take(ShownClasses).Select(id => $"the class '{images.Labels[id]}' has {Counted(counts[id])}, and at least {Needed(counts, id, hasOwnTest)} are needed"));
+        var listed = string.Join("; ", rare.Take(ShownClasses).Select(id => $"the class '{images.Labels[id]}' has {Counted(counts[id])}, and at least {needed} are needed"));
         var withTest = !hasOwnTest && IsEnough(counts, ownTest: true) ? ", or give test images of their own with --test, which leaves more to divide" : string.Empty;
         throw new CassInputException(
-            $"{source}: {listed}{(rare.Count > ShownClasses ? $"; and {rare.Count - ShownClasses} more classes" : string.Empty)}, to be in {parts}. Add images, leave {(rare.Count == 1 ? "the class" : "these classes")} out{withTest}.");
+            $"{source}: {listed}{(rare.Count > ShownClasses ? $"; and {rare.Count - ShownClasses} more classes" : string.Empty)}, to be in {parts}. Add images{(withTest.Length > 0 ? "," : ", or")} leave {(rare.Count == 1 ? "the class" : "these classes")} out{withTest}.");
     }
 
     private static string Counted(int images) => images == 1 ? "1 image" : $"{images} images";
 
-    /// <summary>How many images of a class are enough where others are plenty.</summary>
-    private int Needed(int[] counts, int id, bool ownTest)
+    /// <summary>How many images are enough, if every class has as many.</summary>
+    private int Needed(int[] counts)
     {
-        int[] tried = [.. counts];
-        for (var count = counts[id]; count < Plenty; count++)
+        for (var least = 2; least < Plenty; least++)
         {
-            tried[id] = count;
-            if (HeldBackOf(tried, id) >= (ownTest ? 1 : 2))
+            if (IsEnough([.. counts.Select(count => count == 0 ? 0 : Math.Max(count, least))], hasOwnTest))
             {
-                return count;
+                return least;
             }
         }
 
         return Plenty;
-    }
-
-    /// <summary>How many images of a class are held back; none where they cannot be split.</summary>
-    private int HeldBackOf(int[] counts, int id)
-    {
-        // Others that are too few to be split at all have their own turn.
-        int[] labels = Labels([.. counts.Select((count, other) => other == id ? count : count == 1 ? 2 : count)]);
-        try
-        {
-            return StratifiedShuffleSplit.Split(labels, heldBack, seed).Test.Count(i => labels[i] == id);
-        }
-        catch (CassInputException)
-        {
-            return 0;
-        }
     }
 
     private bool IsEnough(int[] counts, bool ownTest)

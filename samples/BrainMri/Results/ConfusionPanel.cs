@@ -19,6 +19,9 @@ internal static class ConfusionPanel
 
     // Of the panel's pixels, about what the plot itself gets.
     private const float PlotShare = 0.72f;
+
+    /// <summary>Long names below the plot take a part of its height.</summary>
+    private const float PlotShareOfHeight = 0.55f;
     private const float DigitWidth = 0.6f;
 
     /// <summary>Sets a plot up.</summary>
@@ -43,7 +46,7 @@ internal static class ConfusionPanel
     {
         var classes = confusion.Count;
         var shares = new double[classes, classes];
-        var (width, height) = (PlotShare * panel.Width / classes, PlotShare * panel.Height / classes);
+        var (width, height) = (PlotShare * panel.Width / classes, PlotShareOfHeight * panel.Height / classes);
         var digits = confusion.Max(row => row.Max()).ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
         var size = Math.Min(LargestCount, Math.Min(0.8f * height, 0.9f * width / (DigitWidth * digits)));
         foreach (var (row, counts) in confusion.Index())

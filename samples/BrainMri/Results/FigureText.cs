@@ -16,7 +16,7 @@ internal sealed class FigureText(FigureFonts fonts) : IDisposable
     /// <summary>Width in pixels.</summary>
     public float Width(string text, float size, bool bold = false) => Runs(text, bold).Sum(run => WidthOf(run, size));
 
-    /// <summary>The text, or as much of its beginning as fits a width, with an ellipsis.</summary>
+    /// <summary>The text, or as much of its beginning and end as fits a width, with an ellipsis between: names often differ at their end.</summary>
     public string Fitted(string text, float size, float width)
     {
         if (Width(text, size) <= width)
@@ -30,10 +30,16 @@ internal sealed class FigureText(FigureFonts fonts) : IDisposable
         while (tooMany - fits > 1)
         {
             var middle = (fits + tooMany) / 2;
-            (fits, tooMany) = Width(text[..starts[middle]] + Ellipsis, size) <= width ? (middle, tooMany) : (fits, middle);
+            (fits, tooMany) = Width(Shortened(middle), size) <= width ? (middle, tooMany) : (fits, middle);
         }
 
-        return text[..starts[fits]].TrimEnd() + Ellipsis;
+        return Shortened(fits);
+
+        string Shortened(int kept)
+        {
+            var end = kept / 3;
+            return text[..starts[kept - end]].TrimEnd() + Ellipsis + (end == 0 ? string.Empty : text[starts[starts.Length - end]..].TrimStart());
+        }
     }
 
     /// <summary>Draws a line.</summary>

@@ -53,6 +53,11 @@ internal static class OutputFolder
         try
         {
             var folder = Path.GetFullPath(path);
+            if (new FileInfo(folder).LinkTarget is { } target && !Directory.Exists(folder) && !File.Exists(Path.GetFullPath(target, Path.GetDirectoryName(folder)!)))
+            {
+                throw new CassInputException($"{option} '{path}' is a link to '{target}', which does not exist; make that folder, or give another.");
+            }
+
             if (File.Exists(folder))
             {
                 throw new CassInputException($"{option} '{path}' is a file; give a folder.");

@@ -33,6 +33,11 @@ public readonly partial record struct FileStatus
     /// <summary>Whose it is; null where there is none or the system does not tell.</summary>
     internal FileOwnership? Ownership { get; }
 
+    /// <summary>Where a path leads, links followed, as an absolute path without links; what does not exist is kept as it is written.</summary>
+    /// <param name="path">The path, absolute or relative to the current directory.</param>
+    /// <returns>The path.</returns>
+    public static string RealPathOf(string path) => RealPath.Of(path);
+
     /// <summary>Looks a path up; nothing is opened.</summary>
     /// <param name="path">The path, absolute or relative to the current directory.</param>
     /// <returns>What it leads to.</returns>

@@ -28,7 +28,7 @@ internal sealed class ManifestDuplicates(string manifest, ImageDataset dataset, 
         var known = contradictions.Select(pair => pair.Row).ToHashSet();
         foreach (var pair in SameFiles.ByIdentity(status).Where(pair => !known.Contains(pair.Row)))
         {
-            if (status[pair.Row].HardLinks == 1)
+            if (status[pair.Row].HardLinks == 1 || string.Equals(FileStatus.RealPathOf(rows.NameOf(pair.First)), FileStatus.RealPathOf(rows.NameOf(pair.Row)), StringComparison.Ordinal))
             {
                 Judge(pair);
             }

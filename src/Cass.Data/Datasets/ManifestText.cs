@@ -112,7 +112,7 @@ internal static class ManifestText
             var whole = read == 0 ? text.Length : WholeCharacters(text);
             if (file.Position == text.Length && text.Contains((byte)0))
             {
-                throw new ManifestException($"The manifest '{path}' is not text, or is UTF-16 without a byte-order mark: it holds bytes that are zero. A manifest is a CSV file; save it as UTF-8{EncodingAdvice(options)}.");
+                throw new ManifestException($"The manifest '{path}' is not text, or is UTF-16 without a byte-order mark: it holds bytes that are zero. A manifest is a CSV file; save it as UTF-8{EncodingAdvice(options, "utf-16")}.");
             }
 
             if (!Utf8.IsValid(text[..whole]))
@@ -216,6 +216,6 @@ internal static class ManifestText
         return lines.Ends;
     }
 
-    private static string EncodingAdvice(CsvManifestOptions options) =>
-        options.Advise(nameof(options.Encoding), name => $", or set {name} to what it is written in, such as latin1");
+    private static string EncodingAdvice(CsvManifestOptions options, string example = "latin1") =>
+        options.Advise(nameof(options.Encoding), name => $", or set {name} to what it is written in, such as {example}");
 }

@@ -26,7 +26,7 @@ public static class ImageDecoder
         options ??= ImageDecodingOptions.Default;
         if (encoded.IsEmpty)
         {
-            throw new UnreadableImageException(name, "it is empty (0 bytes); replace it or leave it out. (A stream is read from its position on; set that to 0 to read it again.)");
+            throw new UnreadableImageException(name, "it is empty (0 bytes); replace it or leave it out.");
         }
 
         if (Png16Decoder.Handles(encoded))

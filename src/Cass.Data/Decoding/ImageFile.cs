@@ -78,6 +78,7 @@ public sealed class ImageFile : IEncodedImageSource
     private string Describe(Exception e) => e switch
     {
         _ when Directory.Exists(Path) => "it is a folder, not a file; name the images in it instead.",
+        FileNotFoundException or DirectoryNotFoundException when new FileInfo(Path).LinkTarget is { } target => $"it is a link to '{target}', which does not exist; mend or remove the link.",
         FileNotFoundException or DirectoryNotFoundException => "there is no such file; check the path, or whether the file was moved while it was in use.",
         UnauthorizedAccessException => "reading it is not permitted; check the file's permissions.",
         _ => $"{e.Message.TrimEnd('.')}; check the disk and the file.",

@@ -28,6 +28,9 @@ public static class StateDictFile
 
         throw new WeightFileException(
             path,
-            start.Length == 0 ? "is empty; download or write it again." : "is neither a safetensors file nor one that torch.save wrote; convert it to one of them.");
+            start.Length == 0 ? "is empty; download or write it again."
+            : start.AsSpan().StartsWith("version "u8) ? "is a pointer of Git LFS, not the weights; fetch them with git lfs pull, or download the file itself."
+            : start.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "is a web page, not weights; download the file itself."
+            : "is neither a safetensors file nor one that torch.save wrote; convert it to one of them.");
     }
 }

@@ -220,7 +220,7 @@ internal sealed class PlanCheck
             return;
         }
 
-        Batches("Fine-tuning", "FineTuning", labelled.Count, share < 1 ? $" labelled image{(labelled.Count == 1 ? string.Empty : "s")}, {Number(share)} of {train.Count:N0}" : string.Empty, batches, raise);
+        Batches("Fine-tuning", "FineTuning", labelled.Count, share < 1 ? $" labelled image{(labelled.Count == 1 ? string.Empty : "s")}, {Number(share)} of {train.Count:N0}" : string.Empty, batches, raise, isRaiseNeeded: raise is not null && Missing(train, labelled).Any());
         Classes(train.Labels, labelled.ClassCounts, labelled.Count, train, raise);
     }
 
@@ -228,7 +228,7 @@ internal sealed class PlanCheck
     private static IEnumerable<int> Missing(ImageDataset train, ImageDataset sample) =>
         Enumerable.Range(0, train.Labels.Count).Where(id => sample.ClassCounts[id] == 0 && train.ClassCounts[id] > 0);
 
-    private void Batches(string phase, string section, int count, string of, IReadOnlyList<(string Section, BatchRule Rule, int Images)> all, string? more)
+    private void Batches(string phase, string section, int count, string of, IReadOnlyList<(string Section, BatchRule Rule, int Images)> all, string? more, bool isRaiseNeeded = false)
     {
         var rule = all.First(batch => string.Equals(batch.Section, section, StringComparison.Ordinal)).Rule;
         if (rule.Allows(count))
@@ -245,9 +245,16 @@ internal sealed class PlanCheck
                 .Select(batch => (batch.Rule, batch.Images)),
         ];
         var other = size is not null && BatchRule.Nearest(set) is { } nearest ? $"{(nearest < rule.BatchSize ? "lower" : "raise")} {size} to {nearest}" : null;
+        var drop = names[$"{section}.DropLast"] is { } dropLast ? $"set {dropLast}" : null;
+        if (isRaiseNeeded)
+        {
+            // No other batches bring the classes that the labelled images lack.
+            (other, drop) = (null, null);
+        }
+
         problems.Add(rule.IsTooFew(count)
             ? $"{phase} with batches of {rule.BatchSize} needs at least as many images; there {(count == 1 ? "is" : "are")} {count:N0}{of}. {Sentence(other, more, "give more images")}"
-            : $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of one image in {phase.ToLowerInvariant()}, which has no batch statistics to learn from. {Sentence(names[$"{section}.DropLast"] is { } drop ? $"set {drop}" : null, other, more, "give more images")}");
+            : $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of one image in {phase.ToLowerInvariant()}, which has no batch statistics to learn from. {Sentence(drop, other, more, "give more images")}");
     }
 
     private void Classes(LabelMap labels, IReadOnlyList<int> counts, int images, ImageDataset? train, string? more)

@@ -84,6 +84,28 @@ public sealed class BadInputTests : IDisposable
         AssertRefused(["--data", "data.csv", "--encoding", "latin1"], "a.png", "do not exist");
     }
 
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 46\n", "git lfs pull")]
+    [InlineData("\n<!DOCTYPE html><html></html>", "download the file itself")]
+    [InlineData("no weights at all", "torch.save")]
+    public void What_is_no_file_of_weights(string text, string remedy)
+    {
+        File.WriteAllText(folder["weights.pth"], text);
+        AssertRefused(["--cnn-weights", "weights.pth"], "--cnn-weights: 'weights.pth'", remedy);
+        AssertRefused(["--vit-weights", "weights.pth"], "--vit-weights: 'weights.pth'", remedy);
+    }
+
+    [Fact]
+    public void An_output_that_is_a_link_to_nowhere()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a right there.");
+        File.CreateSymbolicLink(folder["results"], folder["gone"]);
+        var result = SampleProcess.Run(folder.Path, "--output", "results");
+        AssertOneLine(result, 2);
+        Assert.Contains("--output 'results' is a link to", result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["gone"]));
+    }
+
     [Fact]
     public void A_manifest_that_names_a_file_twice()
     {

@@ -31,6 +31,17 @@ public sealed class RefusedPlanTests : IDisposable
     }
 
     [Fact]
+    public void Of_many_classes_too_small_for_all_parts_the_number_needed_is_enough_for_all()
+    {
+        string[] names = [.. Enumerable.Range(0, 30).Select(i => $"class {i:00}")];
+        Write("data", [.. names.Select(name => (name, 8))]);
+        var error = Refused("--data", "data", "--label-fraction", "1");
+        var needed = int.Parse(error.Split("at least ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Write("data", [.. names.Select(name => (name, needed))]);
+        Assert.DoesNotContain("are needed, to be in", Refused("--data", "data", "--label-fraction", "1", "--batch-size", "5000"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_class_without_a_labelled_image_is_named_with_a_label_fraction_that_is_enough()
     {
         Write("data", ("a", 30), ("b", 30), ("d", 8));
@@ -39,6 +50,9 @@ public sealed class RefusedPlanTests : IDisposable
         Assert.Contains(" of 'd'); at least 1 is needed of each class", error, StringComparison.Ordinal);
         Assert.Contains("Raise --label-fraction from 0.08 to 0.", error, StringComparison.Ordinal);
         Assert.DoesNotContain("FineTuning", error, StringComparison.Ordinal);
+
+        // Smaller batches would not bring the class.
+        Assert.DoesNotContain("Lower --batch-size", Refused("--data", "data", "--label-fraction", "0.08", "--batch-size", "8"), StringComparison.Ordinal);
     }
 
     /// <summary>Copies make the parts of a split by clusters of another size than those of a plain one.</summary>
@@ -54,7 +68,7 @@ public sealed class RefusedPlanTests : IDisposable
         string[] settings = ["--data", "data", "--batch-size", "8", .. Small, "--split", "clusters"];
         var refused = SampleProcess.Run(folder.Path, [.. settings, "--label-fraction", "0.08"]);
         Assert.Equal(2, refused.ExitCode);
-        var advised = string.Concat(refused.Error.Split("raise --label-fraction from 0.08 to ", StringSplitOptions.None)[1].TakeWhile(c => c is '.' or (>= '0' and <= '9'))).TrimEnd('.');
+        var advised = string.Concat(refused.Error.Split("aise --label-fraction from 0.08 to ", StringSplitOptions.None)[1].TakeWhile(c => c is '.' or (>= '0' and <= '9'))).TrimEnd('.');
         var result = SampleProcess.Run(folder.Path, [.. settings, "--label-fraction", advised]);
         Assert.True(result.ExitCode == 0, $"{refused.Error} {result.Error}");
     }

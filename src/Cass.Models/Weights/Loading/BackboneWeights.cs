@@ -32,7 +32,7 @@ public static class BackboneWeights
 
         using var file = StateDictFile.Open(path);
         var grid = options.PositionGrid ?? (file is SafetensorsFile safetensors ? GridOf(safetensors) : null);
-        var resolved = new WeightLoadOptions { Strict = options.Strict, AllowPartial = options.AllowPartial, Prefix = options.Prefix, PositionGrid = grid };
+        var resolved = new WeightLoadOptions { Strict = options.Strict, AllowPartial = options.AllowPartial, Prefix = options.Prefix, PositionGrid = grid, Names = options.Names };
         var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
         plan.Apply(file);
         if (plan.Report.Loaded.Count > 0)
