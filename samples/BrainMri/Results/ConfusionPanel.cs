@@ -48,7 +48,7 @@ internal static class ConfusionPanel
         var shares = new double[classes, classes];
         var (width, height) = (PlotShare * panel.Width / classes, PlotShareOfHeight * panel.Height / classes);
         var digits = confusion.Max(row => row.Max()).ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
-        var size = Math.Min(LargestCount, Math.Min(0.8f * height, 0.9f * width / (DigitWidth * digits)));
+        var size = Math.Min(LargestCount, Math.Min(0.65f * height, 0.9f * width / (DigitWidth * digits)));
         foreach (var (row, counts) in confusion.Index())
         {
             var total = Math.Max(1, counts.Sum());
