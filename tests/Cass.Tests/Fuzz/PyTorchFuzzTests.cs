@@ -125,12 +125,15 @@ public sealed class PyTorchFuzzTests : IDisposable
     }
 
     /// <summary>Directory entries of the archive with hostile sizes, offsets and flags.</summary>
+    [Trait("Category", LongTests.Category)]
     [Fact]
     public void Hostile_zip_directories_open_or_are_refused()
     {
         var seed = File.ReadAllBytes(Path.Combine(Seeds, "tensors_zip.pth"));
         List<int> entries = [.. Enumerable.Range(0, seed.Length - 4).Where(i => seed.AsSpan(i, 4).SequenceEqual("PK\u0001\u0002"u8) || seed.AsSpan(i, 4).SequenceEqual("PK\u0005\u0006"u8) || seed.AsSpan(i, 4).SequenceEqual("PK\u0006\u0006"u8) || seed.AsSpan(i, 4).SequenceEqual("PK\u0006\u0007"u8))];
-        uint[] values = [0, 1, uint.MaxValue, int.MaxValue, 0x80000000, (uint)seed.Length, (uint)seed.Length - 1, 0xFFFF];
+        uint[] values = LongTests.AreWanted
+            ? [0, 1, uint.MaxValue, int.MaxValue, 0x80000000, (uint)seed.Length, (uint)seed.Length - 1, 0xFFFF]
+            : [0, uint.MaxValue, (uint)seed.Length];
         var file = new HostileWeightFile(folder["mutant"]);
         var tried = 0;
         foreach (var entry in entries)

@@ -132,6 +132,8 @@ public sealed class PyTorchFileTests : IDisposable
         }
 
         File.WriteAllText(folder["b.bin"], "<html>not found</html>");
+        Assert.Contains("is a web page", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder["b.bin"])).Message, StringComparison.Ordinal);
+        File.WriteAllText(folder["b.bin"], "no weights at all");
         Assert.Contains("neither a safetensors file", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder["b.bin"])).Message, StringComparison.Ordinal);
         File.WriteAllText(folder["c.bin"], string.Empty);
         Assert.Contains("is empty", Assert.Throws<WeightFileException>(() => StateDictFile.Open(folder["c.bin"])).Message, StringComparison.Ordinal);
