@@ -230,7 +230,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         }
         catch (UnknownBackboneException error)
         {
-            throw new CassInputException($"{option} '{network}' is no network that CASS has{(error.Suggestions.Count > 0 ? $"; did you mean {string.Join(" or ", error.Suggestions.Select(name => $"'{name}'"))}?" : ".")} docs/models.md lists all.", error);
+            throw new CassInputException($"{option} '{network}' is no network that CASS has{NearestNames.Suggest(network, error.Suggestions, otherwise: ".")} docs/models.md lists all.", error);
         }
     }
 

@@ -32,7 +32,7 @@ internal static unsafe class OneDnn
 
         if (string.Equals(chosen, "0", StringComparison.Ordinal))
         {
-            return SwitchOff() ? [$"oneDNN is off, as {Variable} says: convolutions are slower."] : [$"{Variable} is 0, but oneDNN cannot be switched off on this system."];
+            return SwitchOff() ? [$"oneDNN is off, as {Variable} says: convolutions may be slower."] : [$"{Variable} is 0, but oneDNN cannot be switched off on this system."];
         }
 
         if (IsRight())
@@ -41,7 +41,7 @@ internal static unsafe class OneDnn
         }
 
         return SwitchOff() && IsRight()
-            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this processor and was switched off: convolutions are somewhat slower in float32, and bfloat16 is much slower than float32. {Variable}=1 keeps it, which is safe for networks whose channels are multiples of 64."]
+            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this processor and was switched off: convolutions may be slower, most of all in bfloat16. {Variable}=1 keeps it, which is safe for networks whose channels are multiples of 64."]
             : ["oneDNN, which libtorch convolves with, computes wrong results on this processor, and cannot be switched off on this system: convolutions of channels that are no multiple of 64 are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
     }
 
