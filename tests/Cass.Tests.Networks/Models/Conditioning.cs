@@ -10,7 +10,7 @@ namespace Cass.Tests.Models;
 /// </summary>
 internal sealed class Conditioning
 {
-    private const int Passes = 3;
+    private const int Passes = 2;
 
     private readonly Dictionary<string, double> gradients = new(StringComparer.Ordinal);
 

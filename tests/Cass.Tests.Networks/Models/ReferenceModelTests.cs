@@ -42,7 +42,7 @@ public sealed class ReferenceModelTests
             : tokens.dim() == 4 ? tokens.mean([2, 3])
             : model.ForwardHead(tokens, preLogits: true);
         AssertClose(reference["features"], features, 1e-3, "features");
-        AssertClose(reference["logits"], model.forward(images), 1e-3, "logits");
+        AssertClose(reference["logits"], model.ForwardHead(tokens), 1e-3, "logits");
     }
 
     /// <summary>

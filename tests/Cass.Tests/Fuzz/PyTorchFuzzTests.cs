@@ -10,8 +10,8 @@ namespace Cass.Tests.Fuzz;
 /// <summary>72,000 damaged and hostile files of <c>torch.save</c>, in both formats, and the bombs that pickles and zips are known for; a fifth of them unless <see cref="LongTests"/> are wanted.</summary>
 public sealed class PyTorchFuzzTests : IDisposable
 {
-    private static readonly int DamagedOfEach = LongTests.Repeats(20_000, 4_000);
-    private static readonly int Programs = LongTests.Repeats(20_000, 4_000);
+    private static readonly int DamagedOfEach = LongTests.Repeats(20_000, 2_500);
+    private static readonly int Programs = LongTests.Repeats(20_000, 2_500);
 
     private static readonly string Seeds = Path.Combine(AppContext.BaseDirectory, "Models", "PyTorch");
 
@@ -52,7 +52,7 @@ public sealed class PyTorchFuzzTests : IDisposable
     [InlineData(true)]
     public void Damaged_checkpoints_with_objects_of_any_class_open_or_are_refused(bool legacy)
     {
-        var count = LongTests.Repeats(3_000, 600);
+        var count = LongTests.Repeats(3_000, 400);
         var objects = JsonSerializer.Deserialize<Dictionary<string, byte[]>>(File.ReadAllText(Path.Combine(Seeds, "objects.json")))!;
         using var weight = TorchSharp.torch.rand(2, 3);
         List<byte[]> seeds = [];
@@ -78,7 +78,7 @@ public sealed class PyTorchFuzzTests : IDisposable
     [Fact]
     public void Random_objects_open_or_are_refused()
     {
-        var count = LongTests.Repeats(6_000, 1_200);
+        var count = LongTests.Repeats(6_000, 700);
         string[] globals = ["argparse\nNamespace\n", "a.b\nC\n", "collections\ndefaultdict\n", "collections\nOrderedDict\n", "torch._tensor\n_rebuild_from_type_v2\n", "torch._utils\n_rebuild_parameter\n", "torch._utils\n_rebuild_tensor_v3\n", "torch\nQInt8Storage\n", "builtins\nset\n"];
         using var weight = TorchSharp.torch.rand(2, 3);
         var file = new HostileWeightFile(folder["mutant"]);

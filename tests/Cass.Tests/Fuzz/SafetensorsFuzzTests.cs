@@ -11,8 +11,8 @@ namespace Cass.Tests.Fuzz;
 /// <summary>50,000 damaged and hostile safetensors files; a fifth of them unless <see cref="LongTests"/> are wanted.</summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
-    private static readonly int Damaged = LongTests.Repeats(25_000, 5_000);
-    private static readonly int Hostile = LongTests.Repeats(25_000, 5_000);
+    private static readonly int Damaged = LongTests.Repeats(25_000, 3_000);
+    private static readonly int Hostile = LongTests.Repeats(25_000, 3_000);
 
     private static readonly string[] Types = ["F32", "F32", "U8", "BOOL", "F64", "I64", "C64", "BF16", "F4", "F8_E4M3", "F8_E4M3FNUZ", "F99", "", "f32"];
 

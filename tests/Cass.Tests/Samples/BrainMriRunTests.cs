@@ -19,6 +19,8 @@ public sealed partial class BrainMriRunTests : IDisposable
         "--image-size", "32", "--batch-size", "8", "--label-fraction", "0.5", "--device", "cpu",
     ];
 
+    private static readonly string[] Interruptible = ["--phantoms", "80", "--finetune-epochs", "2", .. Small];
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -47,31 +49,24 @@ public sealed partial class BrainMriRunTests : IDisposable
     [InlineData(Terminate, 143)]
     public void A_signal_ends_with_its_code_and_leaves_only_what_the_run_goes_on_from(int signal, int exitCode)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Sends a POSIX signal.");
-        Assert.SkipWhen(IsIgnored(signal), "The tests were started with this signal ignored, as a shell starts background jobs, and so would the sample be.");
-        var sent = false;
-        var result = SampleProcess.Run(
-            folder.Path,
-            ["--phantoms", "80", "--finetune-epochs", "12", .. Small],
-            (process, line) =>
-            {
-                if (!sent && line.StartsWith("Pretrain", StringComparison.Ordinal))
-                {
-                    sent = true;
-                    _ = Kill(process.Id, signal);
-                }
-            });
+        var result = RunUntil(signal);
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("Cancelled; this run has written no results. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
         Assert.Equal(
             ["checkpoints", "data.json", "environment.json", "metrics.csv", "settings.json", "tensorboard"],
             Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
+    }
 
-        var other = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--finetune-epochs", "12", "--seed", "5", .. Small]);
+    [Fact]
+    public void A_run_that_was_interrupted_goes_on_with_its_own_settings_only()
+    {
+        Assert.Equal(130, RunUntil(Interrupt).ExitCode);
+
+        var other = SampleProcess.Run(folder.Path, [.. Interruptible, "--seed", "5"]);
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("Seed was 77 and is 5", Assert.Single(other.ErrorLines), StringComparison.Ordinal);
 
-        var continued = SampleProcess.Run(folder.Path, ["--phantoms", "80", "--finetune-epochs", "12", .. Small]);
+        var continued = SampleProcess.Run(folder.Path, Interruptible);
         Assert.Equal(0, continued.ExitCode);
         Assert.NotEmpty(continued.ErrorLines);
         Assert.All(continued.ErrorLines, line => Assert.Contains("Going on from", line, StringComparison.Ordinal));
@@ -92,6 +87,22 @@ public sealed partial class BrainMriRunTests : IDisposable
         Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
         Assert.Contains("[default: runs/brain-mri]", result.Output, StringComparison.Ordinal);
         Assert.Contains("Examples", result.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs the sample, and sends it a signal when it begins to pretrain.</summary>
+    private SampleProcess RunUntil(int signal)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "Sends a POSIX signal.");
+        Assert.SkipWhen(IsIgnored(signal), "The tests were started with this signal ignored, as a shell starts background jobs, and so would the sample be.");
+        var sent = false;
+        return SampleProcess.Run(folder.Path, Interruptible, (process, line) =>
+        {
+            if (!sent && line.StartsWith("Pretrain", StringComparison.Ordinal))
+            {
+                sent = true;
+                _ = Kill(process.Id, signal);
+            }
+        });
     }
 
     /// <summary>Whether this process, and so every process that it starts, ignores a signal.</summary>
