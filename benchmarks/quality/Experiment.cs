@@ -95,7 +95,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
     private void Pretraining(CassOptions options, Cell cell)
     {
         options.Pretraining.Epochs = settings.Epochs;
-        method.Configure?.Invoke(options.Pretraining);
+        method.Configure?.Invoke(options);
         if (settings.Checkpoints is not null && method.Configure is not null)
         {
             var ofPretraining = Cell.Columns.Zip(cell.Values).Where(column => column.First is not ("score" or "network" or "label_fraction" or "rate" or "fine_tuning_epochs"));

@@ -6,7 +6,7 @@ namespace Cass.Quality.Benchmarks;
 /// A way to pretrain, as a change of the recommended settings; null for no pretraining. All of them are CASS: two
 /// architectures that learn from one another, by different losses.
 /// </summary>
-internal sealed record PretrainingMethod(string Name, Action<PretrainingOptions>? Configure, CassRecipe? Recipe = null)
+internal sealed record PretrainingMethod(string Name, Action<CassOptions>? Configure, CassRecipe? Recipe = null)
 {
     public const string None = "none";
 
@@ -14,12 +14,12 @@ internal sealed record PretrainingMethod(string Name, Action<PretrainingOptions>
     [
         new(None, null),
         new("recommended", static _ => { }),
-        new("across-networks", static o => o.Pairs = ComparedPairs.AcrossNetworks),
-        new("small-crops", static o => o.MinCropScale = 0.3),
-        new("large-batches", static o => (o.BatchSize, o.MinCropScale) = (64, 0.3)),
-        new("cass-barlow-twins", static o => o.Safeguard = CollapseSafeguard.Decorrelation),
-        new("cass-stop-gradient", static o => o.Safeguard = CollapseSafeguard.StopGradient),
-        new("cass-momentum-teacher", static o => o.Safeguard = CollapseSafeguard.MomentumTeacher),
+        new("across-networks", static o => o.Method.Pairs = ComparedPairs.AcrossNetworks),
+        new("small-crops", static o => o.Method.MinCropScale = 0.3),
+        new("large-batches", static o => (o.Pretraining.BatchSize, o.Method.MinCropScale) = (64, 0.3)),
+        new("cass-barlow-twins", static o => o.Method.Safeguard = CollapseSafeguard.BarlowTwins),
+        new("cass-simsiam", static o => o.Method.Safeguard = CollapseSafeguard.SimSiam),
+        new("cass-byol", static o => o.Method.Safeguard = CollapseSafeguard.Byol),
         new("published", static _ => { }, CassRecipe.Published),
         new("authors-release", static _ => { }, CassRecipe.AuthorsRelease),
         new("notebook", static _ => { }, CassRecipe.NotebookFaithful),

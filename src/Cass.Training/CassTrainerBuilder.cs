@@ -16,28 +16,32 @@ public sealed class CassTrainerBuilder
     private SettingNames settingNames = SettingNames.Properties;
     private ILogger? logger;
     private BackboneRegistry? registry;
+    private ChosenNetworks chosen;
+    private Func<CassTrainer, ISelfSupervisedMethod>? createMethod;
 
     internal CassTrainerBuilder()
     {
     }
 
-    /// <summary>Chooses the convolutional network.</summary>
+    /// <summary>Chooses the convolutional network. Without a transformer chosen as well, the trainer has this network alone, and fine-tunes it.</summary>
     /// <param name="name">Its name in timm, such as <c>resnet50</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
     /// <param name="weights">A file of weights to start from, safetensors or what <c>torch.save</c> wrote, or a reference to the Hugging Face hub; random ones where null. What it lacks is logged as a warning.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseCnn(string name, string? weights = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        chosen |= ChosenNetworks.Cnn;
         return Configure(options => (options.Cnn.Name, options.Cnn.Weights) = (name, weights));
     }
 
-    /// <summary>Chooses the vision transformer.</summary>
+    /// <summary>Chooses the vision transformer. Without a convolutional network chosen as well, the trainer has this network alone, and fine-tunes it.</summary>
     /// <param name="name">Its name in timm, such as <c>vit_base_patch16_384</c>, or one of the registry given to <see cref="UseRegistry"/>.</param>
     /// <param name="weights">A file of weights to start from, safetensors or what <c>torch.save</c> wrote, or a reference to the Hugging Face hub; random ones where null. What it lacks is logged as a warning.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder UseTransformer(string name, string? weights = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        chosen |= ChosenNetworks.Transformer;
         return Configure(options => (options.Transformer.Name, options.Transformer.Weights) = (name, weights));
     }
 
@@ -61,7 +65,7 @@ public sealed class CassTrainerBuilder
         return this;
     }
 
-    /// <summary>Sets the size that images are resized to. Default: the transformer's own.</summary>
+    /// <summary>Sets the size that images are resized to. Default: the transformer's own; without one, the convolutional network's.</summary>
     /// <param name="height">Height in pixels; a multiple of the transformer's patch size.</param>
     /// <param name="width">Width in pixels; the height where null.</param>
     /// <returns>This builder.</returns>
@@ -100,6 +104,33 @@ public sealed class CassTrainerBuilder
     /// <param name="seed">The seed, from 0 to 2³² − 1.</param>
     /// <returns>This builder.</returns>
     public CassTrainerBuilder WithSeed(long seed) => Configure(options => options.Seed = seed);
+
+    /// <summary>Chooses another method of pretraining than CASS.</summary>
+    /// <param name="create">
+    /// Makes the method of the trainer's networks, at the beginning of each pretraining; the trainer disposes it at the end.
+    /// </param>
+    /// <returns>This builder.</returns>
+    /// <example><code>
+    /// using var trainer = CassTrainer.CreateBuilder()
+    ///     .UseCnn("resnet50")
+    ///     .UseMethod(trainer => new SimSiamMethod(trainer.Cnn))
+    ///     .Build();
+    /// </code></example>
+    public CassTrainerBuilder UseMethod(Func<CassTrainer, ISelfSupervisedMethod> create)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        createMethod = create;
+        return this;
+    }
+
+    /// <summary>Changes settings of CASS itself: the safeguard, the views, what is compared.</summary>
+    /// <param name="configure">Sets the options.</param>
+    /// <returns>This builder.</returns>
+    public CassTrainerBuilder ConfigureMethod(Action<CassMethodOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        return Configure(options => configure(options.Method));
+    }
 
     /// <summary>Changes settings of pretraining.</summary>
     /// <param name="configure">Sets the options.</param>
@@ -187,7 +218,7 @@ public sealed class CassTrainerBuilder
         return this;
     }
 
-    /// <summary>Checks all settings, and makes both networks.</summary>
+    /// <summary>Checks all settings, and makes the networks: the chosen ones, or the published pair where none was chosen.</summary>
     /// <returns>The trainer; the caller disposes it.</returns>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
@@ -200,7 +231,7 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        var trainer = new CassTrainer(options, logger, registry, settingNames);
+        var trainer = new CassTrainer(options, chosen == ChosenNetworks.None ? ChosenNetworks.Both : chosen, createMethod, logger, registry, settingNames);
         trainer.WarnOnce(warnings);
         return trainer;
     }

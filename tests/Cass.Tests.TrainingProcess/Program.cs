@@ -34,7 +34,8 @@ using var trainer = CassTrainer.CreateBuilder()
     .WithImageSize(32)
     .OnDevice(TrainingDevice.Cpu)
     .CheckpointTo(args[0], o => o.EveryMinutes = args.Length > 1 ? double.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 1e-9)
-    .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth, o.Optimizer.AccumulateBatches) = (6, 4, 8, 2))
+    .ConfigureMethod(o => o.ProjectorWidth = 8)
+    .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.Optimizer.AccumulateBatches) = (6, 4, 2))
     .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (4, 4))
     .Build();
 trainer.Pretrain(images.Images);

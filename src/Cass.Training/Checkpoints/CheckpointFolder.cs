@@ -17,13 +17,16 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The name of the phase of pretraining.</summary>
     public const string Pretraining = "pretraining";
 
-    /// <summary>The name of the phase of fine-tuning a network.</summary>
-    public static string FineTuning(Backbone network) => "fine-tuning-" + network.ModelName;
+    /// <summary>The name of the phase of fine-tuning a network; a role tells it from another network of its name.</summary>
+    public static string FineTuning(Backbone network, string? role = null) => "fine-tuning-" + Name(network, role);
 
     /// <summary>The name of the phase of distilling into a network.</summary>
-    public static string Distillation(Backbone network) => "distillation-" + network.ModelName;
+    public static string Distillation(Backbone network, string? role = null) => "distillation-" + Name(network, role);
+
+    private static string Name(Backbone network, string? role) => role is null ? network.ModelName : $"{role}-{network.ModelName}";
 
     private readonly CheckpointOptions options;
+    private readonly string? folder;
     private readonly ILogger logger;
     private FileStream? claim;
     private bool isFinished;
@@ -31,6 +34,7 @@ internal sealed class CheckpointFolder : IDisposable
     public CheckpointFolder(CheckpointOptions options, ILogger logger)
     {
         this.options = options;
+        folder = options.FolderOfRun;
         this.logger = logger;
     }
 
@@ -41,17 +45,17 @@ internal sealed class CheckpointFolder : IDisposable
     /// <exception cref="CassInputException">The folder is in use by another run, or cannot be written.</exception>
     public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, Func<JsonObject> settings)
     {
-        if (options.Folder is null)
+        if (folder is null)
         {
             return (new Checkpointer(null, null, TimeSpan.MaxValue, logger), null);
         }
 
         if (claim is null)
         {
-            Claim(options.Folder);
+            Claim(folder);
         }
 
-        var store = new CheckpointStore(options.Folder, phase, settings(), options, logger);
+        var store = new CheckpointStore(folder, phase, settings(), options, logger);
         if (!options.Resume)
         {
             store.Clear();
@@ -63,7 +67,7 @@ internal sealed class CheckpointFolder : IDisposable
             logger.LogWarning("Going on from '{Path}' (epoch {Epoch}, batch {Batch}).", resumed.Path, resumed.Position.Epoch, resumed.Position.Batch);
         }
 
-        return (new Checkpointer(store, Path.Combine(options.Folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
+        return (new Checkpointer(store, Path.Combine(folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
     }
 
     /// <summary>Refuses checkpoints of a phase that it could not go on from, before any phase is opened; changes nothing.</summary>
@@ -73,9 +77,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <exception cref="CheckpointMismatchException">The newest checkpoint was made with other settings.</exception>
     public void RequireResumable(string phase, Func<JsonObject> settings, params IReadOnlyList<string> unknown)
     {
-        if (options is { Folder: not null, Resume: true } && Directory.Exists(options.Folder))
+        if (folder is not null && options.Resume && Directory.Exists(folder))
         {
-            new CheckpointStore(options.Folder, phase, settings(), options, logger).RequireResumable(unknown);
+            new CheckpointStore(folder, phase, settings(), options, logger).RequireResumable(unknown);
         }
     }
 
@@ -95,13 +99,13 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>Deletes the checkpoints of all phases; the folder goes when it is let go of, if nothing else is in it.</summary>
     public void Delete()
     {
-        if (!Directory.Exists(options.Folder))
+        if (!Directory.Exists(folder))
         {
             return;
         }
 
         isFinished = true;
-        foreach (var file in Directory.EnumerateFiles(options.Folder).Where(CheckpointStore.IsOfACheckpoint).ToList())
+        foreach (var file in Directory.EnumerateFiles(folder).Where(CheckpointStore.IsOfACheckpoint).ToList())
         {
             File.Delete(file);
         }
@@ -110,13 +114,13 @@ internal sealed class CheckpointFolder : IDisposable
     public void Dispose()
     {
         Release();
-        if (isFinished && Directory.Exists(options.Folder) && !Directory.EnumerateFileSystemEntries(options.Folder!).Any())
+        if (isFinished && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder!).Any())
         {
             try
             {
-                Directory.Delete(options.Folder!);
+                Directory.Delete(folder!);
             }
-            catch (IOException) when (Directory.Exists(options.Folder))
+            catch (IOException) when (Directory.Exists(folder))
             {
                 // Another run has begun to use it since.
             }

@@ -5,8 +5,14 @@ namespace Cass.Training;
 /// <summary>Where and how often a run is saved, to go on after a crash.</summary>
 public sealed class CheckpointOptions : IRelatedSettings
 {
-    /// <summary>The folder; null for no checkpoints. One run at a time may use it.</summary>
+    /// <summary>The folder; null for no checkpoints. One run at a time may use it, unless runs have names.</summary>
     public string? Folder { get; set; }
+
+    /// <summary>
+    /// Name of the run, for folds and searches that share <see cref="Folder"/>: its checkpoints are in a folder of that name in
+    /// it. A file name without a path. Null, the default, for none.
+    /// </summary>
+    public string? RunName { get; set; }
 
     /// <summary>Minutes between checkpoints within an epoch. Default 10. There is one after every epoch besides.</summary>
     [Range(0.0, 1e6, MinimumIsExclusive = true)]
@@ -26,5 +32,15 @@ public sealed class CheckpointOptions : IRelatedSettings
     /// <summary>Whether a run goes on from the newest intact checkpoint that it finds. Default true; false removes those of the phase and starts again.</summary>
     public bool Resume { get; set; } = true;
 
-    IEnumerable<string> IRelatedSettings.Failures(string path) => OptionsRules.BlankPath($"{path}Folder", Folder);
+    /// <summary>Where the checkpoints are; null for no checkpoints.</summary>
+    internal string? FolderOfRun => Folder is null || RunName is null ? Folder : Path.Combine(Folder, RunName);
+
+    IEnumerable<string> IRelatedSettings.Failures(string path) =>
+    [
+        .. OptionsRules.BlankPath($"{path}Folder", Folder),
+        .. RunName is null || IsFileName(RunName) ? [] : new[] { $"{path}RunName is '{RunName}'; give the name of a folder, without a path." },
+    ];
+
+    private static bool IsFileName(string name) =>
+        !string.IsNullOrWhiteSpace(name) && name is not ("." or "..") && name.IndexOfAny([.. Path.GetInvalidFileNameChars(), '/', '\\']) < 0;
 }

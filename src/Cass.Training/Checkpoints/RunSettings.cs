@@ -14,23 +14,32 @@ internal static class RunSettings
     /// <summary>The setting that stands for the highest rate of fine-tuning.</summary>
     public const string FineTuningRate = $"FineTuning.{nameof(FineTuningOptions.LearningRate)}.{nameof(LearningRateOptions.Rate)}";
 
-    public static JsonObject OfPretraining(CassOptions options, (int Height, int Width) imageSize, IBatchSource batches)
+    public static JsonObject OfPretraining(RunOptions options, PretrainingOptions pretraining, ISelfSupervisedMethod method, (int Height, int Width) imageSize, IBatchSource batches, JsonObject? more)
     {
         var settings = Common(options, imageSize, batches);
-        settings["Cnn"] = CheckpointFolder.Describe(options.Cnn);
-        settings["Transformer"] = CheckpointFolder.Describe(options.Transformer);
-        settings["Pretraining"] = WithoutLoading(CheckpointFolder.Describe(options.Pretraining));
+        settings["Method"] = new JsonObject
+        {
+            ["Name"] = method.Name,
+            ["Options"] = method.Options is { } own ? CheckpointFolder.Describe(own) : null,
+            ["Networks"] = new JsonObject(method.Backbones.Select(b => KeyValuePair.Create<string, JsonNode?>(b.Key, b.Value.ModelName))),
+        };
+        settings["Pretraining"] = WithoutLoading(CheckpointFolder.Describe(pretraining));
+        foreach (var (name, value) in more ?? [])
+        {
+            settings[name] = value?.DeepClone();
+        }
+
         return settings;
     }
 
-    public static JsonObject OfFineTuning(CassOptions options, (int Height, int Width) imageSize, IBatchSource train, IBatchSource? validation, Backbone backbone, LabelMap labels, double highestRate, ImageClassifier? teacher = null)
+    public static JsonObject OfFineTuning(RunOptions options, FineTuningOptions fineTuning, (int Height, int Width) imageSize, IBatchSource train, IBatchSource? validation, Backbone backbone, LabelMap labels, double highestRate, ImageClassifier? teacher = null)
     {
         var settings = Common(options, imageSize, train);
         settings["Network"] = backbone.ModelName;
         settings["Validation"] = new JsonObject { ["Count"] = validation?.Count ?? 0, ["Names"] = validation is null ? null : DataManifest.Of(validation).GitHash };
         settings[InitialWeights] = WeightFingerprint.Of(backbone);
         settings["Labels"] = CheckpointFolder.Describe(labels.Names);
-        settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(options.FineTuning));
+        settings["FineTuning"] = WithoutLoading(CheckpointFolder.Describe(fineTuning));
 
         if (teacher is null)
         {
@@ -52,7 +61,7 @@ internal static class RunSettings
         return settings;
     }
 
-    private static JsonObject Common(CassOptions options, (int Height, int Width) imageSize, IBatchSource batches) => new()
+    private static JsonObject Common(RunOptions options, (int Height, int Width) imageSize, IBatchSource batches) => new()
     {
         ["Seed"] = options.Seed,
         ["Precision"] = options.Precision.ToString(),

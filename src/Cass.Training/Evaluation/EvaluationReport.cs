@@ -69,7 +69,7 @@ public sealed record EvaluationReport
 
     /// <summary>
     /// The scores on the images that do not equal or resemble a training image; null where the images were not compared: the
-    /// classifier does not know its training images, or <see cref="CassOptions.DuplicateCheck"/> says so.
+    /// classifier does not know its training images, or <see cref="RunOptions.DuplicateCheck"/> says so.
     /// </summary>
     public UnseenScores? Unseen { get; init; }
 

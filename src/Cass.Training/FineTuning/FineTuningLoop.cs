@@ -10,11 +10,10 @@ using static TorchSharp.torch;
 namespace Cass.Training;
 
 /// <summary>Trains a classifier on labelled images and leaves it with its best weights.</summary>
-internal sealed class FineTuningLoop : IDisposable
+internal sealed class FineTuningLoop : IEpochs, IDisposable
 {
     private readonly ImageClassifier classifier;
     private readonly Backbone network;
-    private readonly double highestRate;
     private readonly FineTuningOptions options;
     private readonly FineTuningLog log;
     private readonly ILogger logger;
@@ -30,22 +29,49 @@ internal sealed class FineTuningLoop : IDisposable
     private readonly StochasticWeightAveraging? averaging;
     private readonly ExponentialMovingAverage? movingAverage;
     private readonly LabelSmoothing? smoothing;
-    private readonly LabelObjective ofLabels;
+    private readonly IFineTuningObjective objective;
     private readonly Mixup mixup;
     private readonly long seed;
     private readonly TrainingProfile? profile;
+    private readonly IBatchSource train;
+    private readonly IBatchSource? validation;
+    private readonly CancellationToken cancellationToken;
+    private readonly GradientStep gradients;
+    private readonly ILearningRateSchedule schedule;
+    private readonly LossReader losses;
+    private readonly ProgressMeter meter;
+    private readonly EpochRunner runner;
     private List<FineTuningEpoch> history = [];
-    private RunPosition position = new(Epoch: 1, Batch: 0, Step: 0);
+    private double rate;
     private double lastLoss = double.NaN;
     private double bestTrainingF1;
     private ValidationScore bestValidation = ValidationScore.None;
+    private BatchLesson? lesson;
+    private Tensor? logits;
 
-    public FineTuningLoop(ImageClassifier classifier, FineTuningOptions options, double highestRate, long seed, nn.Module<Tensor, Tensor, Tensor> loss, Computation computation, FineTuningLog log, ILogger logger, TrainingProfile? profile = null)
+    public FineTuningLoop(
+        ImageClassifier classifier,
+        FineTuningOptions options,
+        double highestRate,
+        long seed,
+        nn.Module<Tensor, Tensor, Tensor> loss,
+        DistillationObjective? distillation,
+        Computation computation,
+        IBatchSource train,
+        IBatchSource? validation,
+        Checkpointer checkpointer,
+        FineTuningLog log,
+        ILogger logger,
+        TrainingProfile? profile,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         this.classifier = classifier;
         this.options = options;
-        this.highestRate = highestRate;
         this.seed = seed;
+        this.train = train;
+        this.validation = validation;
+        this.cancellationToken = cancellationToken;
         this.loss = loss;
         this.logger = logger;
         this.profile = profile;
@@ -57,7 +83,7 @@ internal sealed class FineTuningLoop : IDisposable
         averaging = options.AverageWeightsFromEpoch > 0 ? new StochasticWeightAveraging(network.parameters().Where(p => p.requires_grad)) : null;
         movingAverage = options.EmaDecay > 0 ? new ExponentialMovingAverage(network, options.EmaDecay) : null;
         smoothing = options.LabelSmoothing > 0 ? new LabelSmoothing(options.LabelSmoothing, classifier.Activation == OutputActivation.Softmax ? LabelKind.Exclusive : LabelKind.Independent) : null;
-        ofLabels = new LabelObjective(loss, smoothing);
+        objective = distillation is null ? new LabelObjective(loss, smoothing) : distillation;
         mixup = new Mixup(options.Mixup);
         best = new WeightSnapshot(network);
         stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
@@ -73,317 +99,145 @@ internal sealed class FineTuningLoop : IDisposable
             ["training_single_label"] = new(),
             ["validation_single_label"] = new(),
         };
-    }
-
-    public Action<FineTuningEpoch>? EpochEnded { get; init; }
-
-    /// <summary>What is learned from where it is not labels alone.</summary>
-    public DistillationObjective? Distillation { get; init; }
-
-    /// <summary>Whether the images are known to be of a problem with several labels an image, though each of them may have one.</summary>
-    public bool IsMultiLabel { get; init; }
-
-    private IFineTuningObjective Objective => Distillation is null ? ofLabels : Distillation;
-
-    public IReadOnlyList<FineTuningEpoch> Run(
-        IBatchSource train,
-        IBatchSource? validation,
-        Checkpointer checkpointer,
-        Checkpoint? resumed,
-        IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        using var mode = computation.BeginRun();
-        var gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
-        var schedule = options.LearningRate.Create(highestRate, (long)gradients.StepsPerEpoch * options.Epochs);
+        gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
+        schedule = options.LearningRate.Create(highestRate, (long)gradients.StepsPerEpoch * options.Epochs);
         if (options.AverageWeightsFromEpoch > 0)
         {
             schedule = new LateConstantRate(schedule, (long)gradients.StepsPerEpoch * (options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
         }
 
-        using var losses = new LossReader(Distillation is null ? "fine-tuning" : "distillation", train);
-        var meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
-        var resumedLossSum = 0.0;
+        losses = new LossReader(distillation is null ? "fine-tuning" : "distillation", train);
+        meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
+        runner = new EpochRunner("FineTuning", train, computation, gradients, losses, meter, checkpointer, profile);
+    }
+
+    public Action<FineTuningEpoch>? EpochEnded { get; init; }
+
+    /// <summary>Whether the images are known to be of a problem with several labels an image, though each of them may have one.</summary>
+    public bool IsMultiLabel { get; init; }
+
+    public bool IsDone => stopping.IsDue;
+
+    public IReadOnlyList<FineTuningEpoch> Run(Checkpoint? resumed)
+    {
+        using var mode = computation.BeginRun();
         if (resumed is not null)
         {
             Restore(resumed);
-            resumedLossSum = (double)resumed.Figures["loss_sum"]!;
         }
 
-        try
-        {
-            while (position.Epoch <= options.Epochs && !stopping.IsDue)
-            {
-                if (position.Batch == 0 && !options.KeepMetricsRunning)
-                {
-                    metrics["training_f1"].Reset();
-                    metrics["training_recall"].Reset();
-                    singleLabel["training_single_label"].Reset();
-                }
-
-                meter.BeginEpoch(position.Epoch, position.Batch, resumedLossSum);
-                resumedLossSum = 0;
-                var row = RunEpoch();
-                history.Add(row);
-                log.Epoch(row);
-                if (averaging is not null && position.Epoch >= options.AverageWeightsFromEpoch)
-                {
-                    averaging.Update();
-                }
-
-                position = new(position.Epoch + 1, 0, position.Step);
-                checkpointer.Save(() => Capture() with { Score = ScoreOf(row, validated: validation is not null) });
-                EpochEnded?.Invoke(row);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            checkpointer.SaveAtEnd(Capture);
-            throw;
-        }
-        catch (TrainingFailedException error)
-        {
-            var explained = NonFiniteInputs.Explain(error, train);
-            checkpointer.Record(explained ?? error);
-            if (explained is not null)
-            {
-                throw explained;
-            }
-
-            throw;
-        }
-
+        runner.Run(this, options.Epochs, cancellationToken);
         UseTheBestWeights();
         network.eval();
         if (options.TuneThresholds && validation is not null)
         {
-            TuneThresholds(validation, cancellationToken);
+            TuneThresholds(validation);
         }
 
         return history;
-
-        void UseTheBestWeights()
-        {
-            if (movingAverage is not null && !best.State.Any())
-            {
-                movingAverage.Swap();
-                return;
-            }
-
-            if (averaging is not { Count: > 0 })
-            {
-                if (averaging is not null)
-                {
-                    logger.LogWarning("No weights were averaged: FineTuning.AverageWeightsFromEpoch is {From}, and early stopping ended the run after epoch {Last}.", options.AverageWeightsFromEpoch, position.Epoch - 1);
-                }
-
-                best.Restore();
-                return;
-            }
-
-            averaging.Swap();
-            BatchNormStatistics.Recompute(network, TrainingImages(), options.Scope == FineTuningScope.Full ? null : freezing.Train);
-            if (NonFiniteTensor.FirstOf(network.state_dict()) is { } broken)
-            {
-                throw new TrainingFailedException(
-                    $"With the averaged weights of {averaging.Count} epochs, {broken}: the run ends here, and nothing of them is kept. {TrainingFailedException.Advice}",
-                    position.Epoch - 1,
-                    position.Batch,
-                    []);
-            }
-
-            if (validation is not null && bestValidation.IsBetterThan(ScoreOfAverage(validation, train.BatchesPerEpoch, cancellationToken), options.BestEpochRule))
-            {
-                best.Restore();
-            }
-        }
-
-        IEnumerable<Tensor> TrainingImages()
-        {
-            foreach (var batch in train.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
-            {
-                using (batch)
-                {
-                    batch.MoveTo(computation.Device, computation.WeightType);
-                    yield return batch.Images;
-                }
-            }
-        }
-
-        FineTuningEpoch RunEpoch()
-        {
-            var (rate, last) = TrainEpoch();
-            var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
-            var f1 = metrics["training_f1"].Compute();
-            var (accuracy, macroF1) = IsMultiLabel ? (null, null) : singleLabel["training_single_label"].Compute();
-            var improved = f1 > bestTrainingF1;
-            var judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement) ? Judge(validation) : null;
-            bestTrainingF1 = Math.Max(f1, bestTrainingF1);
-
-            return new FineTuningEpoch(
-                position.Epoch,
-                options.LogLossOfLastBatch ? last : meanLoss,
-                f1,
-                metrics["training_recall"].Compute(),
-                judged?.Loss,
-                judged?.F1,
-                rate,
-                imagesPerSecond,
-                meter.EpochTime,
-                dataWait,
-                gradients.Norms[0])
-            {
-                Accuracy = accuracy,
-                ArgmaxMacroF1 = macroF1,
-                ValidationAccuracy = accuracy is null ? null : judged?.Accuracy,
-                ValidationArgmaxMacroF1 = accuracy is null ? null : judged?.ArgmaxMacroF1,
-            };
-        }
-
-        ValidationScore? Judge(IBatchSource images)
-        {
-            movingAverage?.Swap();
-            try
-            {
-                // Nothing of the run's state changes before this, the last point at which it can be cancelled.
-                var score = Validate(images, train.BatchesPerEpoch, cancellationToken);
-                stopping.Observe(score.Loss);
-                var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
-                if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
-                {
-                    bestValidation = score;
-                    best.Take();
-                }
-
-                return score;
-            }
-            finally
-            {
-                movingAverage?.Swap();
-            }
-        }
-
-        (double Rate, double LastLoss) TrainEpoch()
-        {
-            freezing.Train();
-            var (rate, last) = (schedule.RateAt(Math.Max(0, position.Step - 1)), lastLoss);
-            foreach (var batch in meter.Reading(train.ReadEpoch(position.Epoch, position.Batch, cancellationToken)))
-            {
-                using (batch)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    using var scope = NewDisposeScope();
-                    using (profile?.Measure(TrainingProfile.Transfer, computation.Device))
-                    {
-                        batch.MoveTo(computation.Device, computation.WeightType);
-                    }
-
-                    rate = schedule.RateAt(position.Step);
-                    var lesson = Prepare(batch);
-                    var (logits, batchLoss, moved) = Step(lesson, rate);
-                    if (moved)
-                    {
-                        movingAverage?.Update();
-                    }
-
-                    using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
-                    position = new(position.Epoch, position.Batch + 1, position.Step + (moved ? 1 : 0));
-                    last = losses.Push(batchLoss, position.Epoch, position.Batch, batch.Indices) ?? last;
-                    try
-                    {
-                        Observe(logits, lesson);
-                    }
-                    catch (CassInputException)
-                    {
-                        // Metrics refuse logits that are no numbers; the loss, which is none either, tells of which images.
-                        losses.Flush();
-                        throw;
-                    }
-
-                    meter.Batch(batch.Count, last, new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate, ["gradient norm"] = gradients.Norms[0] });
-                    if (moved && position.Batch < train.BatchesPerEpoch)
-                    {
-                        checkpointer.AfterStep(() =>
-                        {
-                            last = losses.Flush() ?? last;
-                            return Capture();
-                        });
-                    }
-                }
-
-                if (position.Batch == train.BatchesPerEpoch)
-                {
-                    break;
-                }
-            }
-
-            lastLoss = losses.Flush() ?? last;
-            return (rate, lastLoss);
-        }
-
-        BatchLesson Prepare(ImageBatch batch)
-        {
-            var targets = Objective.TargetsOf(batch);
-
-            // Of the batch alone, so that a run that goes on mixes as one that was not interrupted.
-            var (images, mixed) = options.Mixup.IsOn
-                ? mixup.Apply(batch.Images, targets, new Xoshiro256Random((ulong)seed, (ulong)position.Epoch, (ulong)position.Batch))
-                : (batch.Images, targets);
-            return Objective.Lesson(batch, images, mixed);
-        }
-
-        (Tensor Logits, Tensor Loss, bool Moved) Step(BatchLesson lesson, double rate)
-        {
-            try
-            {
-                gradients.Begin(position.Batch);
-                var logits = Forward(lesson.Images);
-                var batchLoss = Loss(logits, lesson);
-                return (logits, batchLoss, gradients.Take(batchLoss, rate, position.Batch));
-            }
-            catch (Exception error) when (DeviceMemory.IsExhausted(error))
-            {
-                optimizer.ZeroGrad();
-                throw DeviceMemory.Explain(error, "FineTuning", computation.Device, lesson.Images, count =>
-                {
-                    var first = lesson.First(count);
-                    Objective.Loss(Forward(first.Images), first).backward();
-                });
-            }
-        }
-
-        Tensor Forward(Tensor images)
-        {
-            using var measurement = profile?.Measure(TrainingProfile.Forward(network.ModelName), computation.Device);
-            using var forward = computation.BeginForward();
-            return network.forward(images);
-        }
-
-        Tensor Loss(Tensor logits, BatchLesson lesson)
-        {
-            using var measurement = profile?.Measure(TrainingProfile.Loss, computation.Device);
-            return Objective.Loss(logits, lesson);
-        }
-
-        RunState Capture() => new(
-            position,
-            [.. State(), .. best.State, .. MetricState(), .. gradients.IsWithinStep(position.Batch) ? GradientState.Of(Parameters()) : [], new(RandomState.Name, RandomState.Capture())],
-            new JsonObject
-            {
-                ["loss_sum"] = position.Batch == 0 ? 0 : meter.LossSum,
-                ["last_loss"] = CheckpointFolder.Describe(lastLoss),
-                ["averages"] = averaging?.Count ?? 0,
-                ["moving_average_steps"] = movingAverage?.Steps ?? 0,
-                ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
-                ["best_validation_f1"] = CheckpointFolder.Describe(bestValidation.F1),
-                ["best_validation_loss"] = CheckpointFolder.Describe(bestValidation.Loss),
-                ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
-                ["history"] = CheckpointFolder.DescribeHistory(history),
-            });
     }
+
+    public void Begin(RunPosition position)
+    {
+        if (position.Batch == 0 && !options.KeepMetricsRunning)
+        {
+            metrics["training_f1"].Reset();
+            metrics["training_recall"].Reset();
+            singleLabel["training_single_label"].Reset();
+        }
+
+        freezing.Train();
+        rate = schedule.RateAt(Math.Max(0, position.Step - 1));
+    }
+
+    public StepResult Step(ImageBatch batch, RunPosition position)
+    {
+        rate = schedule.RateAt(position.Step);
+        lesson = Prepare(batch, position);
+        gradients.Begin(position.Batch);
+        logits = Forward(lesson.Images);
+        var batchLoss = Loss(logits, lesson);
+        return new(batchLoss, gradients.Take(batchLoss, rate, position.Batch));
+    }
+
+    public void Retry(ImageBatch batch, int count)
+    {
+        var first = lesson!.First(count);
+        objective.Loss(Forward(first.Images), first).backward();
+    }
+
+    public void AfterStep(RunPosition position) => movingAverage?.Update();
+
+    public IReadOnlyDictionary<string, double> Observe(ImageBatch batch, RunPosition position)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var (probabilities, present) = (classifier.Activation.Probabilities(logits!), lesson!.Targets.gt(KeptScalar.Of(0.5)));
+        metrics["training_f1"].Update(probabilities, present);
+        metrics["training_recall"].Update(probabilities, present);
+        singleLabel["training_single_label"].Update(probabilities, lesson.Labels, lesson.Targets);
+        return new Dictionary<string, double>(StringComparer.Ordinal) { ["learning rate"] = rate, ["gradient norm"] = gradients.Norms[0] };
+    }
+
+    public double? End(int epoch, double lastLoss)
+    {
+        this.lastLoss = double.IsNaN(lastLoss) ? this.lastLoss : lastLoss;
+        var (imagesPerSecond, dataWait, meanLoss) = (meter.ImagesPerSecond, meter.DataWait, meter.MeanLoss);
+        var f1 = metrics["training_f1"].Compute();
+        var (accuracy, macroF1) = IsMultiLabel ? (null, null) : singleLabel["training_single_label"].Compute();
+        var improved = f1 > bestTrainingF1;
+        var judged = validation is not null && (improved || !options.ValidateOnlyOnImprovement) ? Judge(validation) : null;
+        bestTrainingF1 = Math.Max(f1, bestTrainingF1);
+
+        var row = new FineTuningEpoch(
+            epoch,
+            options.LogLossOfLastBatch ? this.lastLoss : meanLoss,
+            f1,
+            metrics["training_recall"].Compute(),
+            judged?.Loss,
+            judged?.F1,
+            rate,
+            imagesPerSecond,
+            meter.EpochTime,
+            dataWait,
+            gradients.Norms[0])
+        {
+            Accuracy = accuracy,
+            ArgmaxMacroF1 = macroF1,
+            ValidationAccuracy = accuracy is null ? null : judged?.Accuracy,
+            ValidationArgmaxMacroF1 = accuracy is null ? null : judged?.ArgmaxMacroF1,
+        };
+        history.Add(row);
+        log.Epoch(row);
+        if (averaging is not null && epoch >= options.AverageWeightsFromEpoch)
+        {
+            averaging.Update();
+        }
+
+        return ScoreOf(row);
+    }
+
+    public void Announce() => EpochEnded?.Invoke(history[^1]);
+
+    public RunState Capture() => new(
+        runner.Position,
+        [.. State(), .. best.State, .. MetricState(), .. gradients.IsWithinStep(runner.Position.Batch) ? GradientState.Of(Parameters()) : [], new(RandomState.Name, RandomState.Capture())],
+        new JsonObject
+        {
+            ["loss_sum"] = runner.LossSum,
+            ["last_loss"] = CheckpointFolder.Describe(lastLoss),
+            ["averages"] = averaging?.Count ?? 0,
+            ["moving_average_steps"] = movingAverage?.Steps ?? 0,
+            ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
+            ["best_validation_f1"] = CheckpointFolder.Describe(bestValidation.F1),
+            ["best_validation_loss"] = CheckpointFolder.Describe(bestValidation.Loss),
+            ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
+            ["history"] = CheckpointFolder.DescribeHistory(history),
+        });
 
     public void Dispose()
     {
+        losses.Dispose();
         freezing.Dispose();
         averaging?.Dispose();
         movingAverage?.Dispose();
@@ -402,18 +256,103 @@ internal sealed class FineTuningLoop : IDisposable
         }
     }
 
-    private void Observe(Tensor logits, BatchLesson lesson)
+    private BatchLesson Prepare(ImageBatch batch, RunPosition position)
     {
-        using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        var (probabilities, present) = (classifier.Activation.Probabilities(logits), lesson.Targets.gt(KeptScalar.Of(0.5)));
-        metrics["training_f1"].Update(probabilities, present);
-        metrics["training_recall"].Update(probabilities, present);
-        singleLabel["training_single_label"].Update(probabilities, lesson.Labels, lesson.Targets);
+        var targets = objective.TargetsOf(batch);
+
+        // Of the batch alone, so that a run that goes on mixes as one that was not interrupted.
+        var (images, mixed) = options.Mixup.IsOn
+            ? mixup.Apply(batch.Images, targets, new Xoshiro256Random((ulong)seed, (ulong)position.Epoch, (ulong)position.Batch))
+            : (batch.Images, targets);
+        return objective.Lesson(batch, images, mixed);
+    }
+
+    private Tensor Forward(Tensor images)
+    {
+        using var measurement = profile?.Measure(TrainingProfile.Forward(network.ModelName), computation.Device);
+        using var forward = computation.BeginForward();
+        return network.forward(images);
+    }
+
+    private Tensor Loss(Tensor logits, BatchLesson lesson)
+    {
+        using var measurement = profile?.Measure(TrainingProfile.Loss, computation.Device);
+        return objective.Loss(logits, lesson);
+    }
+
+    private ValidationScore? Judge(IBatchSource images)
+    {
+        movingAverage?.Swap();
+        try
+        {
+            // Nothing of the run's state changes before this, the last point at which it can be cancelled.
+            var score = Validate(images);
+            stopping.Observe(score.Loss);
+            var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
+            if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
+            {
+                bestValidation = score;
+                best.Take();
+            }
+
+            return score;
+        }
+        finally
+        {
+            movingAverage?.Swap();
+        }
+    }
+
+    private void UseTheBestWeights()
+    {
+        if (movingAverage is not null && !best.State.Any())
+        {
+            movingAverage.Swap();
+            return;
+        }
+
+        if (averaging is not { Count: > 0 })
+        {
+            if (averaging is not null)
+            {
+                logger.LogWarning("No weights were averaged: FineTuning.AverageWeightsFromEpoch is {From}, and early stopping ended the run after epoch {Last}.", options.AverageWeightsFromEpoch, runner.Position.Epoch - 1);
+            }
+
+            best.Restore();
+            return;
+        }
+
+        averaging.Swap();
+        BatchNormStatistics.Recompute(network, TrainingImages(), options.Scope == FineTuningScope.Full ? null : freezing.Train);
+        if (NonFiniteTensor.FirstOf(network.state_dict()) is { } broken)
+        {
+            throw new TrainingFailedException(
+                $"With the averaged weights of {averaging.Count} epochs, {broken}: the run ends here, and nothing of them is kept. {TrainingFailedException.Advice}",
+                runner.Position.Epoch - 1,
+                runner.Position.Batch,
+                []);
+        }
+
+        if (validation is not null && bestValidation.IsBetterThan(ScoreOfAverage(validation), options.BestEpochRule))
+        {
+            best.Restore();
+        }
+    }
+
+    private IEnumerable<Tensor> TrainingImages()
+    {
+        foreach (var batch in train.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
+        {
+            using (batch)
+            {
+                batch.MoveTo(computation.Device, computation.WeightType);
+                yield return batch.Images;
+            }
+        }
     }
 
     /// <summary>What the checkpoint of an epoch is the best by, the higher the better: the rule's first criterion; null where the epoch was not validated.</summary>
-    private double? ScoreOf(FineTuningEpoch row, bool validated) => (validated, options.BestEpochRule) switch
+    private double? ScoreOf(FineTuningEpoch row) => (validation is not null, options.BestEpochRule) switch
     {
         (true, BestEpoch.Loss) => -row.ValidationLoss,
         (true, _) => row.ValidationF1,
@@ -421,7 +360,7 @@ internal sealed class FineTuningLoop : IDisposable
         (false, _) => row.F1,
     };
 
-    private ValidationScore Validate(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    private ValidationScore Validate(IBatchSource images)
     {
         if (!options.KeepMetricsRunning)
         {
@@ -429,19 +368,19 @@ internal sealed class FineTuningLoop : IDisposable
             singleLabel["validation_single_label"].Reset();
         }
 
-        return Score(validation, metrics["validation_f1"], singleLabel["validation_single_label"], trainingBatches, cancellationToken);
+        return Score(images, metrics["validation_f1"], singleLabel["validation_single_label"]);
     }
 
-    private ValidationScore ScoreOfAverage(IBatchSource validation, int trainingBatches, CancellationToken cancellationToken)
+    private ValidationScore ScoreOfAverage(IBatchSource images)
     {
         using var f1 = new MultiLabelF1(decisions);
         using var ofArgmax = new SingleLabelScores();
-        return Score(validation, f1, ofArgmax, trainingBatches, cancellationToken);
+        return Score(images, f1, ofArgmax);
     }
 
-    private ValidationScore Score(IBatchSource validation, Metric f1, SingleLabelScores ofArgmax, int trainingBatches, CancellationToken cancellationToken)
+    private ValidationScore Score(IBatchSource images, Metric f1, SingleLabelScores ofArgmax)
     {
-        using var scores = classifier.Score(validation, progress: null, cancellationToken);
+        using var scores = classifier.Score(images, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var probabilities = classifier.Activation.Probabilities(scores.Logits);
@@ -449,15 +388,15 @@ internal sealed class FineTuningLoop : IDisposable
         ofArgmax.Update(probabilities, scores.Targets, scores.Targets);
         var batchLosses = scores.BatchLosses(loss, computation.Device, computation.WeightType);
         var mean = options.DivideValidationLossByTrainingBatches
-            ? batchLosses.Sum(b => b.Loss) / trainingBatches
+            ? batchLosses.Sum(b => b.Loss) / train.BatchesPerEpoch
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
         var (accuracy, macroF1) = ofArgmax.Compute();
         return new ValidationScore(mean, f1.Compute()) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1 };
     }
 
-    private void TuneThresholds(IBatchSource validation, CancellationToken cancellationToken)
+    private void TuneThresholds(IBatchSource images)
     {
-        using var scores = classifier.Score(validation, progress: null, cancellationToken);
+        using var scores = classifier.Score(images, progress: null, cancellationToken);
         using var scope = NewDisposeScope();
         var tuned = ThresholdTuning.PerClass(classifier.Activation.Probabilities(scores.Logits), scores.Targets);
         classifier.Thresholds = tuned.Thresholds;
@@ -509,7 +448,7 @@ internal sealed class FineTuningLoop : IDisposable
         RandomState.Restore(checkpoint);
         RestoreMetrics(checkpoint);
 
-        position = checkpoint.Position;
+        runner.Resume(checkpoint.Position, (double)checkpoint.Figures["loss_sum"]!);
         history = CheckpointFolder.Read<List<FineTuningEpoch>>(checkpoint.Figures["history"]!);
         lastLoss = CheckpointFolder.Read<double>(checkpoint.Figures["last_loss"]!);
         bestTrainingF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_training_f1"]!);

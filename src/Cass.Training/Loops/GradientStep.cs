@@ -37,11 +37,15 @@ internal sealed class GradientStep(
     /// <param name="batch">Number of the batch in its epoch, from 0.</param>
     public void Begin(int batch)
     {
-        if (!clearGradients || batch % group != 0)
+        if (clearGradients && batch % group == 0)
         {
-            return;
+            Clear();
         }
+    }
 
+    /// <summary>Clears all gradients.</summary>
+    public void Clear()
+    {
         foreach (var optimizer in optimizers)
         {
             optimizer.ZeroGrad();
@@ -52,8 +56,9 @@ internal sealed class GradientStep(
     /// <param name="loss">The loss, with gradient.</param>
     /// <param name="learningRate">Learning rate of the step that the batch is part of.</param>
     /// <param name="batch">Number of the batch in its epoch, from 0.</param>
+    /// <param name="beforeUpdate">What is done with complete gradients before the optimisers, whose rates are set by then; null for nothing.</param>
     /// <returns>Whether the weights have moved.</returns>
-    public bool Take(Tensor loss, double learningRate, int batch)
+    public bool Take(Tensor loss, double learningRate, int batch, Action? beforeUpdate = null)
     {
         var first = batch / group * group;
         var size = Math.Min(group, batchesPerEpoch - first);
@@ -77,6 +82,12 @@ internal sealed class GradientStep(
 
         using var measurement = profile?.Measure(TrainingProfile.Optimizer, loss.device);
         var measured = steps++ % StepsBetweenNorms == 0 || batch == batchesPerEpoch - 1;
+        foreach (var optimizer in optimizers)
+        {
+            optimizer.LearningRate = learningRate;
+        }
+
+        beforeUpdate?.Invoke();
         foreach (var (i, optimizer) in optimizers.Index())
         {
             if (options.GradientClipNorm > 0)
@@ -88,7 +99,6 @@ internal sealed class GradientStep(
                 norms[i] = optimizer.GradientNorm();
             }
 
-            optimizer.LearningRate = learningRate;
             optimizer.Step();
         }
 

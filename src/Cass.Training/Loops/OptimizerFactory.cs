@@ -6,7 +6,20 @@ namespace Cass.Training;
 /// <summary>Makes the optimiser of a set of modules.</summary>
 internal static class OptimizerFactory
 {
-    public static IOptimizer Create(IReadOnlyList<Module> modules, OptimizerOptions options, double learningRate)
+    /// <summary>
+    /// Makes the optimiser of a part. Where its weight decay follows a curve, that of the groups is 1, to be scaled by
+    /// <see cref="IOptimizer.WeightDecayScale"/>.
+    /// </summary>
+    public static IOptimizer Create(TrainablePart part, OptimizerOptions options, double learningRate)
+    {
+        var decay = part.WeightDecay is null ? options.WeightDecay : 1;
+        return Create(part.Groups?.Invoke(decay) ?? Groups(part.Modules, decay), options, learningRate);
+    }
+
+    private static IOptimizer Create(IReadOnlyList<Module> modules, OptimizerOptions options, double learningRate) =>
+        Create(Groups(modules, options.WeightDecay), options, learningRate);
+
+    private static IReadOnlyList<ParameterGroup> Groups(IReadOnlyList<Module> modules, double weightDecay)
     {
         var named = new List<KeyValuePair<string, Parameter>>();
         var exempt = new HashSet<string>(StringComparer.Ordinal);
@@ -26,7 +39,7 @@ internal static class OptimizerFactory
             }
         }
 
-        return Create(ParameterGroup.WithoutDecayForVectors(named, options.WeightDecay, exempt), options, learningRate);
+        return ParameterGroup.WithoutDecayForVectors(named, weightDecay, exempt);
     }
 
     /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>

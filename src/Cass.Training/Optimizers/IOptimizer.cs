@@ -8,6 +8,9 @@ public interface IOptimizer : IDisposable
     /// <summary>The learning rate of the next step, before each group's own scale.</summary>
     double LearningRate { get; set; }
 
+    /// <summary>What each group's weight decay is multiplied with in the next step, at least 0. Default 1.</summary>
+    double WeightDecayScale { get; set; }
+
     /// <summary>Applies one step to every parameter that has a gradient.</summary>
     void Step();
 

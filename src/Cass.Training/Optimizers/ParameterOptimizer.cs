@@ -17,6 +17,9 @@ public abstract class ParameterOptimizer : IOptimizer
     public double LearningRate { get; set; }
 
     /// <inheritdoc/>
+    public double WeightDecayScale { get; set; } = 1;
+
+    /// <inheritdoc/>
     public IEnumerable<KeyValuePair<string, Tensor>> State => groups.SelectMany(g => g.State);
 
     /// <inheritdoc/>
@@ -28,7 +31,7 @@ public abstract class ParameterOptimizer : IOptimizer
         {
             if (group.WithGradients() is var (parameters, gradients, slots))
             {
-                Update(parameters, gradients, slots, LearningRate * group.LearningRateScale, group.WeightDecay);
+                Update(parameters, gradients, slots, LearningRate * group.LearningRateScale, group.WeightDecay * WeightDecayScale);
             }
         }
     }

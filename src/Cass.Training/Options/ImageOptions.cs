@@ -3,7 +3,7 @@ using Cass.Data;
 
 namespace Cass.Training;
 
-/// <summary>The form in which images reach both networks.</summary>
+/// <summary>The form in which images reach the networks.</summary>
 public sealed class ImageOptions : IRelatedSettings
 {
     /// <summary>Height in pixels; null for the transformer's own, such as 384 for <c>vit_base_patch16_384</c>.</summary>
@@ -27,7 +27,7 @@ public sealed class ImageOptions : IRelatedSettings
 
     /// <summary>
     /// Whether the published training transform jitters colours before its affine step too. Default true; false in the
-    /// authors' first release. Of fine-tuning, and of pretraining with <see cref="PretrainingAugmentation.Published"/>.
+    /// authors' first release. Of fine-tuning; <see cref="CassMethodOptions.JitterBeforeAffine"/> is that of pretraining.
     /// </summary>
     public bool JitterBeforeAffine { get; set; } = true;
 

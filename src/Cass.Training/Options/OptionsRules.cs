@@ -29,6 +29,10 @@ internal static class OptionsRules
     public static IEnumerable<string> BlankPath(string name, string? value) =>
         value is not null && string.IsNullOrWhiteSpace(value) ? [$"{name} is '{value}'; give a path, or null for none."] : [];
 
+    /// <summary>Whether a type is one of nested options.</summary>
+    public static bool AreOptions(Type type) =>
+        type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && !type.IsAssignableTo(typeof(IEnumerable));
+
     private static void Collect(object options, string path, List<string> failures)
     {
         if (options is IRelatedSettings related)
@@ -66,7 +70,7 @@ internal static class OptionsRules
                 failures.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(type))}.");
             }
 
-            if (type.Assembly == typeof(OptionsRules).Assembly && type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && value is not IEnumerable)
+            if (AreOptions(type))
             {
                 Collect(value, name, failures);
             }

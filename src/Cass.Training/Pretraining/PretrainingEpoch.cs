@@ -6,17 +6,17 @@ namespace Cass.Training;
 /// <param name="Epoch">Its number, from 1.</param>
 /// <param name="Loss">Mean loss over its batches.</param>
 /// <param name="LastLoss">Loss of its last batch.</param>
-/// <param name="LearningRate">Learning rate of its last step.</param>
+/// <param name="LearningRate">Learning rate of its last step, by the run's schedule.</param>
 /// <param name="EmbeddingStd">
-/// By network, the spread of the embeddings of its last batch: per-dimension standard deviation on the unit sphere
+/// By network, the spread of the embeddings of its last 512 images: per-dimension standard deviation on the unit sphere
 /// times √dimensions, averaged. About 1 is healthy; near 0 the network says the same of every image.
 /// </param>
-/// <param name="Verdict">What the embeddings of its last batch say of collapse, by the worse of the two networks.</param>
+/// <param name="Verdict">What the embeddings of its last 512 images say of collapse, by the worst of the networks.</param>
 /// <param name="ImagesPerSecond">Images per second over the epoch.</param>
 /// <param name="Duration">How long it took.</param>
 /// <param name="DataWait">Share of that time that was spent waiting for images, in [0, 1].</param>
 /// <param name="GradientNorms">
-/// By network, the Euclidean norm of its gradients at the last step, before clipping; empty where weights are not updated.
+/// By part of the method, the Euclidean norm of its gradients at the last step, before clipping; empty where weights are not updated.
 /// </param>
 /// <param name="Probes">Scores of the features by labels, where a <see cref="FeatureProbe"/> was asked for; empty otherwise.</param>
 public sealed record PretrainingEpoch(
@@ -30,4 +30,11 @@ public sealed record PretrainingEpoch(
     TimeSpan Duration,
     double DataWait,
     IReadOnlyDictionary<string, double> GradientNorms,
-    IReadOnlyDictionary<string, double> Probes);
+    IReadOnlyDictionary<string, double> Probes)
+{
+    /// <summary>By part of the method, the learning rate of its last step; empty where weights are not updated.</summary>
+    public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>Figures of the method's own at its last batch, by name; see <see cref="SelfSupervisedOutput.Figures"/>.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+}

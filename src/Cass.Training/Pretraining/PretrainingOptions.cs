@@ -2,25 +2,28 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Cass.Training;
 
-/// <summary>Settings of self-supervised pretraining. The defaults are those of <see cref="CassRecipe.Recommended"/>.</summary>
+/// <summary>
+/// Settings of self-supervised pretraining, whatever the method. The defaults are those of <see cref="CassRecipe.Recommended"/>;
+/// methods other than CASS were published with others, which <c>docs/methods.md</c> lists.
+/// </summary>
 public sealed class PretrainingOptions
 {
     /// <summary>Passes over the images. Default 100, as published.</summary>
     [Range(1, 100_000)]
     public int Epochs { get; set; } = 100;
 
-    /// <summary>Images of a step. Default 16, as published; larger ones use a GPU better, and need more epochs for as many steps.</summary>
+    /// <summary>Number of images in a batch. Default 16, as published; larger ones use a GPU better, and need more epochs for as many steps.</summary>
     [Range(2, 65_536)]
     public int BatchSize { get; set; } = 16;
 
     /// <summary>
-    /// The learning rate of both networks. Default 1e-3 with a warm-up over a tenth of the run and one cosine over the
+    /// The learning rate of every part of the method that has no schedule of its own. Default 1e-3 with a warm-up over a tenth of the run and one cosine over the
     /// rest; as published, 1e-3 with a cosine that restarts every 32 batches.
     /// </summary>
     [Required]
     public LearningRateOptions LearningRate { get; set; } = new();
 
-    /// <summary>The optimiser, one for each network. Default AdamW with a weight decay of 0.05; Adam without as published.</summary>
+    /// <summary>The optimiser, one for each part of the method, such as each network of CASS. Default AdamW with a weight decay of 0.05; Adam without as published.</summary>
     [Required]
     public OptimizerOptions Optimizer { get; set; } = new();
 
@@ -32,41 +35,11 @@ public sealed class PretrainingOptions
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double ImageFraction { get; set; } = 1;
 
-    /// <summary>What keeps the networks from collapse. Default <see cref="CollapseSafeguard.VarianceCovariance"/>; none as published.</summary>
-    public CollapseSafeguard Safeguard { get; set; } = CollapseSafeguard.VarianceCovariance;
-
-    /// <summary>Width of the projectors' two layers, with a safeguard. Default 512.</summary>
-    [Range(8, 65_536)]
-    public int ProjectorWidth { get; set; } = 512;
-
-    /// <summary>
-    /// Which outputs for one image are drawn together, with a safeguard and two views. Default
-    /// <see cref="ComparedPairs.AcrossNetworksAndViews"/>.
-    /// </summary>
-    public ComparedPairs Pairs { get; set; } = ComparedPairs.AcrossNetworksAndViews;
-
-    /// <summary>
-    /// Momentum of the teachers at the first step, with <see cref="CollapseSafeguard.MomentumTeacher"/>; a cosine takes it
-    /// to 1 at the last. Default 0.996, as in BYOL.
-    /// </summary>
-    [Range(0.0, 1.0)]
-    public double TeacherMomentum { get; set; } = 0.996;
-
     /// <summary>
     /// Whether pretraining stops at the end of an epoch in which the networks have collapsed, since going on teaches them
     /// nothing. Default false: a warning is logged.
     /// </summary>
     public bool StopWhenCollapsed { get; set; }
-
-    /// <summary>How images are augmented. Default <see cref="PretrainingAugmentation.TwoViews"/>; one published view as published.</summary>
-    public PretrainingAugmentation Augmentation { get; set; } = PretrainingAugmentation.TwoViews;
-
-    /// <summary>
-    /// Smallest share of an image's area that a view shows, with <see cref="PretrainingAugmentation.TwoViews"/>; the largest
-    /// is all of it. Default 0.5; SimCLR takes 0.08, of photographs.
-    /// </summary>
-    [Range(0.01, 1.0)]
-    public double MinCropScale { get; set; } = 0.5;
 
     /// <summary>
     /// Whether training moves the weights. Default true. In the authors' first release the optimisers hold other networks

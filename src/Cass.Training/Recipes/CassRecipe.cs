@@ -13,7 +13,7 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
 
     /// <summary>
     /// The default: gradients cleared, one learning-rate curve over the run with a warm-up, weights for rare classes,
-    /// two views and variance–covariance terms against collapse.
+    /// two views and VICReg's terms against collapse.
     /// </summary>
     public static CassRecipe Recommended { get; } = new(nameof(Recommended), static _ => { });
 
@@ -66,14 +66,13 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
     {
         options.Images.Mean = BrainMriMean;
         options.Images.Std = BrainMriStd;
+        options.Method = CassMethodOptions.Published;
 
         var pretraining = options.Pretraining;
         pretraining.Epochs = 100;
         pretraining.BatchSize = 16;
         pretraining.Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adam, WeightDecay = 0 };
         pretraining.LearningRate = new LearningRateOptions { Rate = 1e-3, Schedule = ScheduleKind.CosineAnnealing, TMax = 16, EtaMin = 1e-6 };
-        pretraining.Safeguard = CollapseSafeguard.None;
-        pretraining.Augmentation = PretrainingAugmentation.Published;
         pretraining.DropLast = false;
 
         var fineTuning = options.FineTuning;
@@ -103,6 +102,7 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
         options.Images.Mean = imageNet.Mean;
         options.Images.Std = imageNet.Std;
         options.Images.JitterBeforeAffine = false;
+        options.Method.JitterBeforeAffine = false;
         options.Pretraining.UpdateWeights = false;
         options.Pretraining.DropLast = true;
         options.FineTuning.CountEmptyAsHealthy = true;

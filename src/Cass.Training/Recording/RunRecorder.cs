@@ -19,7 +19,7 @@ internal sealed class RunRecorder : IRunLog
     };
 
     private readonly string folder;
-    private readonly CassOptions options;
+    private readonly object settings;
     private readonly RunEnvironment environment;
     private readonly ILogger logger;
     private readonly MetricsFile metrics;
@@ -27,10 +27,10 @@ internal sealed class RunRecorder : IRunLog
     private TensorBoardLog? tensorBoard;
     private string phase = string.Empty;
 
-    public RunRecorder(string folder, CassOptions options, RunEnvironment environment, ILogger logger)
+    public RunRecorder(string folder, object settings, RunEnvironment environment, ILogger logger)
     {
         this.folder = folder;
-        this.options = options;
+        this.settings = settings;
         this.environment = environment;
         this.logger = logger;
         metrics = new MetricsFile(MetricsPath);
@@ -75,7 +75,7 @@ internal sealed class RunRecorder : IRunLog
         try
         {
             Directory.CreateDirectory(folder);
-            AtomicFile.WriteText(Path.Combine(folder, "settings.json"), JsonSerializer.Serialize(options, Json) + "\n");
+            AtomicFile.WriteText(Path.Combine(folder, "settings.json"), JsonSerializer.Serialize(settings, settings.GetType(), Json) + "\n");
             AtomicFile.WriteText(Path.Combine(folder, "environment.json"), JsonSerializer.Serialize(environment, Json) + "\n");
             if (isNewRun && Directory.Exists(EventsFolder))
             {

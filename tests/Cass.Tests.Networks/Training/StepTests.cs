@@ -71,16 +71,17 @@ public sealed class StepTests
         var before = networks.Select(Copies).ToArray();
         var options = Options(CassRecipe.Published).Pretraining;
         (options.Epochs, options.ClearGradients) = (1, @case.Value.GetProperty("clear_gradients").GetBoolean());
-        using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.None, ViewCount = 1 });
+        using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.None, Augmentation = PretrainingAugmentation.Published });
         var losses = new LossRecorder();
-        using (var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float64), "both", new SilentLog(), NullLogger.Instance))
+        var log = new PretrainingLog(new SilentLog(), NullLogger.Instance, options);
+        using (var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float64), @case.Batches(), Unsaved(), log, probe: null, profile: null, losses, TestContext.Current.CancellationToken))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
                 new RunPosition(1, @case.Step, @case.Step),
                 method.Parts.Zip(networks).SelectMany(pair => State($"{pair.First.Name}.0.", $"{pair.First.Name}.optimizer.0.", pair.Second, OptimizerKind.Adam, @case.Step, withGradients: !options.ClearGradients)).ToDictionary(StringComparer.Ordinal),
                 new JsonObject { ["loss_sum"] = 0.0, ["history"] = new JsonArray() });
-            loop.Run(@case.Batches(), Unsaved(), start, losses, TestContext.Current.CancellationToken);
+            loop.Run(start);
         }
 
         Assert.Equal(@case.Loss, losses.Values[^1], Tolerance);
@@ -111,7 +112,8 @@ public sealed class StepTests
         var loss = FineTuningLosses.Create(options, weights);
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
-        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, computation, new FineTuningLog(new SilentLog(), NullLogger.Instance, network, options), NullLogger.Instance) { Distillation = distillation })
+        var log = new FineTuningLog(new SilentLog(), NullLogger.Instance, network, options);
+        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, distillation, computation, @case.Batches(labels.Count), validation: null, Unsaved(), log, NullLogger.Instance, profile: null, losses, TestContext.Current.CancellationToken))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
@@ -130,7 +132,7 @@ public sealed class StepTests
                     ["early_stopping"] = CheckpointFolder.Describe(new EarlyStoppingState(1, 0)),
                     ["history"] = new JsonArray(),
                 });
-            loop.Run(@case.Batches(labels.Count), validation: null, Unsaved(), start, losses, TestContext.Current.CancellationToken);
+            loop.Run(start);
         }
 
         Assert.Equal(@case.Loss, losses.Values[^1], Tolerance);

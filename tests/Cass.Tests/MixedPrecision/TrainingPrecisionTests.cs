@@ -89,7 +89,8 @@ public sealed class TrainingPrecisionTests
         var losses = new LossRecorder();
         using var trainer = TinyTraining.Builder()
             .Configure(o => o.Precision = precision)
-            .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (10, 32, 512))
+            .ConfigureMethod(o => o.ProjectorWidth = 512)
+            .ConfigurePretraining(o => (o.Epochs, o.BatchSize) = (10, 32))
             .ConfigureFineTuning(o => (o.Epochs, o.BatchSize, o.LearningRate.Rate) = (5, 16, rate))
             .Build();
         train(trainer, losses);

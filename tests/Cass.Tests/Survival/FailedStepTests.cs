@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cass.Data;
 using Cass.Tests.Models;
 using Cass.Tests.Training;
 using Cass.Training;
@@ -102,14 +103,12 @@ public sealed class FailedStepTests
     [InlineData(1, null)]
     public void Out_of_memory_says_which_batch_fits(int most, int? fits)
     {
-        using var method = new Hungry(most);
-        using var log = new SilentLog();
-        using var loop = new PretrainingLoop(method, new PretrainingOptions { Epochs = 1 }, new Computation(CPU, NumericPrecision.Float32), "hungry", log, NullLogger.Instance);
-        using var checkpoints = new CheckpointFolder(new CheckpointOptions(), NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("pretraining", () => []);
+        using var network = TinyBackbones.Registry().Create(TinyBackbones.ResNet);
+        using var method = new Hungry(network, most);
+        using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 1 }, new RunOptions { Device = "cpu" });
 
         var error = Assert.Throws<DeviceMemoryException>(() =>
-            loop.Run(new TensorBatches(2, 16, _ => randn(16, 3, 8, 9)), checkpointer, resumed: null, progress: null, TestContext.Current.CancellationToken));
+            pretrainer.Run(new TensorBatches(2, 16, _ => randn(16, 3, 8, 9)), cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Equal(fits, error.BatchSizeThatFits);
         Assert.Contains("16 images of 8×9", error.Message, StringComparison.Ordinal);
@@ -125,17 +124,21 @@ public sealed class FailedStepTests
         private readonly int most;
         private readonly TorchSharp.Modules.Linear layer = nn.Linear(9, 2);
 
-        public Hungry(int most)
+        public Hungry(Backbone network, int most)
         {
             this.most = most;
             Parts = [new TrainablePart("layer", [layer])];
+            Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { ["network"] = network };
         }
 
         public string Name => "hungry";
 
-        public int ViewCount => 1;
-
         public IReadOnlyList<TrainablePart> Parts { get; }
+
+        public IReadOnlyDictionary<string, Backbone> Backbones { get; }
+
+        public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
+            [CassTransforms.Validation(height, width, normalization)];
 
         public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
         {
@@ -145,10 +148,6 @@ public sealed class FailedStepTests
             }
 
             return new SelfSupervisedOutput(layer.forward(views[0]).mean(), new Dictionary<string, Tensor>(StringComparer.Ordinal));
-        }
-
-        public void AfterStep(long step, long totalSteps)
-        {
         }
 
         public void Dispose() => layer.Dispose();

@@ -21,7 +21,7 @@ public sealed class BuilderTests
         Assert.Equal(3, trainer.Options.Pretraining.Epochs);
         Assert.Equal(16, trainer.Options.Pretraining.BatchSize);
         Assert.Equal(ScheduleKind.CosineAnnealing, trainer.Options.Pretraining.LearningRate.Schedule);
-        Assert.Equal(CollapseSafeguard.None, trainer.Options.Pretraining.Safeguard);
+        Assert.Equal(CollapseSafeguard.None, trainer.Options.Method.Safeguard);
     }
 
     [Fact]

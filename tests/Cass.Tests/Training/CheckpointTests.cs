@@ -174,7 +174,8 @@ public sealed class CheckpointTests : IDisposable
             .UseTransformer(TinyBackbones.Transformer)
             .WithImageSize(32)
             .OnDevice(TrainingDevice.Cpu)
-            .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (2, 8, 32))
+            .ConfigureMethod(o => o.ProjectorWidth = 32)
+            .ConfigurePretraining(o => (o.Epochs, o.BatchSize) = (2, 8))
             .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (3, 8));
         return checkpoints is null ? builder : builder.CheckpointTo(checkpoints);
     }

@@ -14,7 +14,7 @@ public sealed class FineTuningScopeTests
     [InlineData(true)]
     public void A_linear_probe_changes_the_classifier_alone(bool transformer)
     {
-        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => o.Scope = FineTuningScope.LinearProbe).Build();
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.KeepClassifier, o.Scope) = (true, FineTuningScope.LinearProbe)).Build();
         var changed = Changed(trainer, transformer);
         Assert.Equal(transformer ? ["head.weight", "head.bias"] : ["fc.weight", "fc.bias"], changed);
     }
@@ -22,7 +22,7 @@ public sealed class FineTuningScopeTests
     [Fact]
     public void The_last_stages_change_and_the_others_keep_even_their_statistics()
     {
-        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 1)).Build();
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.KeepClassifier, o.Scope, o.TrainedStages) = (true, FineTuningScope.LastStages, 1)).Build();
         var changed = Changed(trainer, transformer: false);
         Assert.Contains("layer4.0.bn2.running_mean", changed);
         Assert.Contains("layer4.0.conv1.weight", changed);
@@ -135,7 +135,7 @@ public sealed class FineTuningScopeTests
     [Fact]
     public void The_last_stage_of_a_transformer_is_its_last_block_with_the_norm_after_it()
     {
-        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Scope, o.TrainedStages) = (FineTuningScope.LastStages, 1)).Build();
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.KeepClassifier, o.Scope, o.TrainedStages) = (true, FineTuningScope.LastStages, 1)).Build();
         var changed = Changed(trainer, transformer: true);
         Assert.Contains("norm.weight", changed);
         Assert.Contains("blocks.1.mlp.fc2.weight", changed);
@@ -206,7 +206,6 @@ public sealed class FineTuningScopeTests
     {
         var network = transformer ? trainer.Transformer : trainer.Cnn;
         network.ResetClassifier(4);
-        trainer.Options.FineTuning.KeepClassifier = true;
         var before = TinyTraining.Weights(network);
         using var classifier = trainer.FineTune(network, TinyTraining.Images(16), cancellationToken: TestContext.Current.CancellationToken);
         return [.. TinyTraining.Weights(classifier.Network).Where(e => !e.Value.SequenceEqual(before[e.Key])).Select(e => e.Key)];

@@ -33,14 +33,11 @@ public sealed class GarbageCollectionStormTests
         random.manual_seed(11);
         using var cnn = TinyBackbones.Registry().Create(TinyBackbones.ResNet, new BackboneOptions { NumClasses = 8 });
         using var transformer = TinyBackbones.Registry().Create(TinyBackbones.Transformer, new BackboneOptions { NumClasses = 8, ImageHeight = 32, ImageWidth = 32 });
-        using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.VarianceCovariance, ViewCount = 2, ProjectorWidth = 16 });
+        using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.VicReg, Augmentation = PretrainingAugmentation.TwoViews, ProjectorWidth = 16 });
         var options = new PretrainingOptions { Epochs = 1 };
         options.Optimizer.GradientClipNorm = 1;
-        using var log = new SilentLog();
-        using var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float32), "storm", log, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        using var checkpoints = new CheckpointFolder(new CheckpointOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("pretraining", () => []);
-        loop.Run(new TensorBatches(40, 2, _ => randn(2, 3, 32, 32), views: 2), checkpointer, resumed: null, progress: null, TestContext.Current.CancellationToken);
+        using var pretrainer = new Pretrainer(method, options, new RunOptions { Device = "cpu" });
+        pretrainer.Run(new TensorBatches(40, 2, _ => randn(2, 3, 32, 32), views: 2), cancellationToken: TestContext.Current.CancellationToken);
         return TinyTraining.Weights(cnn).Concat(TinyTraining.Weights(transformer).Select(p => KeyValuePair.Create("transformer." + p.Key, p.Value))).ToDictionary(StringComparer.Ordinal);
     }
 

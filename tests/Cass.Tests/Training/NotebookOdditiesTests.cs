@@ -137,8 +137,8 @@ public sealed class NotebookOdditiesTests
         using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.ImageFraction = 0.25).Build();
         trainer.Pretrain([.. images.Images.Select(image => new NotedImage(image, seen))], cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(images.Sample(0.25, 77).Images.Select(image => image.Name).Order(StringComparer.Ordinal), seen.Keys.Order(StringComparer.Ordinal));
-        trainer.Options.Pretraining.ImageFraction = 0.1;
-        var error = Assert.Throws<CassInputException>(() => trainer.Pretrain(images.Images));
+        using var ofTenth = TinyTraining.Builder().ConfigurePretraining(o => o.ImageFraction = 0.1).Build();
+        var error = Assert.Throws<CassInputException>(() => ofTenth.Pretrain(images.Images));
         Assert.Contains("there are 6, 0.1 of 64. Lower Pretraining.BatchSize to 6, or raise Pretraining.ImageFraction from 0.1 to 0.125", error.Message, StringComparison.Ordinal);
     }
 

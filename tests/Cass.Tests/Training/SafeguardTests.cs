@@ -35,22 +35,22 @@ public sealed class SafeguardTests
         Tensor[] views = [randn(4, 3, 32, 32), randn(4, 3, 32, 32)];
         using var output = method.Forward(views);
         var (cnn, transformer) = (Embeddings(method.Parts[0], views), Embeddings(method.Parts[1], views));
-        List<Tensor> terms = [Compare(cnn[0], transformer[1]), Compare(cnn[1], transformer[0])];
+        List<Tensor> terms = [Compare(cnn[0], transformer[1], e => e.OfOther), Compare(cnn[1], transformer[0], e => e.OfOther)];
         if (pairs == ComparedPairs.AcrossNetworksAndViews)
         {
-            terms.AddRange([Compare(cnn[0], cnn[1]), Compare(transformer[0], transformer[1])]);
+            terms.AddRange([Compare(cnn[0], cnn[1], e => e.OfOwn), Compare(transformer[0], transformer[1], e => e.OfOwn)]);
         }
 
         Assert.Equal(terms.Average(t => t.item<float>()), output.Loss.item<float>(), 1e-3 * Math.Abs(output.Loss.item<float>()));
 
-        Tensor Compare(Embedded a, Embedded b) => safeguard switch
+        Tensor Compare(Embedded a, Embedded b, Func<Embedded, Tensor?> prediction) => safeguard switch
         {
-            CollapseSafeguard.VarianceCovariance => new VicRegLoss().forward(a.Projection, b.Projection),
-            CollapseSafeguard.Decorrelation => new BarlowTwinsLoss().forward(a.Projection, b.Projection),
-            CollapseSafeguard.StopGradient => -(Cosine(a.Guess!, b.Projection) + Cosine(b.Guess!, a.Projection)) / 2,
+            CollapseSafeguard.VicReg => new VicRegLoss().forward(a.Projection, b.Projection),
+            CollapseSafeguard.BarlowTwins => new BarlowTwinsLoss().forward(a.Projection, b.Projection),
+            CollapseSafeguard.SimSiam => -(Cosine(prediction(a)!, b.Projection) + Cosine(prediction(b)!, a.Projection)) / 2,
 
             // At the first step the teacher is the network itself.
-            _ => (4 - (2 * Cosine(a.Guess!, b.Projection)) - (2 * Cosine(b.Guess!, a.Projection))) / 2,
+            _ => (4 - (2 * Cosine(prediction(a)!, b.Projection)) - (2 * Cosine(prediction(b)!, a.Projection))) / 2,
         };
     }
 
@@ -73,7 +73,7 @@ public sealed class SafeguardTests
             Assert.Empty(silent);
             Assert.All(part.Teachers.SelectMany(t => t.parameters()), p => Assert.False(p.requires_grad));
             Assert.All(part.Teachers.SelectMany(t => t.parameters()), p => Assert.Null(p.grad));
-            Assert.Equal(safeguard == CollapseSafeguard.MomentumTeacher ? 2 : 0, part.Teachers.Count);
+            Assert.Equal(safeguard == CollapseSafeguard.Byol ? 2 : 0, part.Teachers.Count);
         }
     }
 
@@ -81,30 +81,32 @@ public sealed class SafeguardTests
     public void The_teachers_follow_with_a_momentum_that_rises_to_one()
     {
         using var networks = new Networks();
-        using var method = networks.Method(CollapseSafeguard.MomentumTeacher, ComparedPairs.AcrossNetworks);
+        using var method = networks.Method(CollapseSafeguard.Byol, ComparedPairs.AcrossNetworks);
         var part = method.Parts[0];
         var (student, teacher) = (part.Modules[0].parameters().First(), part.Teachers[0].parameters().First());
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var before = teacher.clone();
         student.add_(1);
-        method.AfterStep(1, 10);
+        method.AfterStep(Step(0));
         Assert.True(allclose(teacher, before + (1 - 0.996), rtol: 0, atol: 1e-6));
 
         // The 10th of 10 steps: 1 − 0.004·(cos(0.9·π) + 1)/2.
         var between = teacher.clone();
-        method.AfterStep(10, 10);
+        method.AfterStep(Step(9));
         var momentum = 1 - (0.004 * (Math.Cos(0.9 * Math.PI) + 1) / 2);
         Assert.True(allclose(teacher, (between * momentum) + (student * (1 - momentum)), rtol: 0, atol: 1e-6));
     }
 
+    private static TrainingStep Step(long step) => new() { Step = step, TotalSteps = 10, Epoch = 1, Epochs = 1, LearningRate = 1e-3, PeakLearningRate = 1e-3 };
+
     [Theory]
-    [InlineData(CollapseSafeguard.Decorrelation)]
-    [InlineData(CollapseSafeguard.StopGradient)]
-    [InlineData(CollapseSafeguard.MomentumTeacher)]
+    [InlineData(CollapseSafeguard.BarlowTwins)]
+    [InlineData(CollapseSafeguard.SimSiam)]
+    [InlineData(CollapseSafeguard.Byol)]
     public void Training_with_it_leaves_no_tensor_behind(CollapseSafeguard safeguard)
     {
-        using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.Safeguard = safeguard).Build();
+        using var trainer = TinyTraining.Builder().ConfigureMethod(o => o.Safeguard = safeguard).Build();
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         var result = trainer.Pretrain(TinyTraining.Images(24).Images, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(double.IsFinite(result.History[0].Loss));
@@ -135,11 +137,14 @@ public sealed class SafeguardTests
         {
             var network = (Backbone)part.Modules[0];
             var projection = ((nn.Module<Tensor, Tensor>)part.Modules[1]).forward(network.ForwardHead(network.ForwardFeatures(view), preLogits: true));
-            return new Embedded(projection, part.Modules.Count > 2 ? ((nn.Module<Tensor, Tensor>)part.Modules[2]).forward(projection) : null);
+            return new Embedded(projection, Prediction(2), Prediction(3));
+
+            Tensor? Prediction(int module) => part.Modules.Count > module ? ((nn.Module<Tensor, Tensor>)part.Modules[module]).forward(projection) : null;
         }),
     ];
 
-    private sealed record Embedded(Tensor Projection, Tensor? Guess);
+    /// <summary>A network's projection of a view, and its predictions of the other network's and of its own.</summary>
+    private sealed record Embedded(Tensor Projection, Tensor? OfOther, Tensor? OfOwn);
 
     private sealed class Networks : IDisposable
     {
@@ -156,7 +161,7 @@ public sealed class SafeguardTests
         public CassMethod Method(CollapseSafeguard safeguard, ComparedPairs pairs) => new(
             cnn,
             transformer,
-            new CassMethodOptions { Safeguard = safeguard, ViewCount = 2, Pairs = pairs, ProjectorWidth = 16 });
+            new CassMethodOptions { Safeguard = safeguard, Augmentation = PretrainingAugmentation.TwoViews, Pairs = pairs, ProjectorWidth = 16 });
 
         public void Dispose()
         {

@@ -19,7 +19,8 @@ internal static class TinyTraining
         .UseTransformer(TinyBackbones.Transformer)
         .WithImageSize(32)
         .OnDevice(TrainingDevice.Cpu)
-        .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (1, 8, 32))
+        .ConfigureMethod(o => o.ProjectorWidth = 32)
+        .ConfigurePretraining(o => (o.Epochs, o.BatchSize) = (1, 8))
         .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (2, 8));
 
     public static Dictionary<string, double[]> Weights(nn.Module module)

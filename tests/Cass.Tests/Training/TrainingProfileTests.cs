@@ -16,7 +16,8 @@ public sealed class TrainingProfileTests
             .UseTransformer(TinyBackbones.Transformer)
             .WithImageSize(32)
             .OnDevice(TrainingDevice.Cpu)
-            .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.ProjectorWidth) = (2, 8, 16))
+            .ConfigureMethod(o => o.ProjectorWidth = 16)
+            .ConfigurePretraining(o => (o.Epochs, o.BatchSize) = (2, 8))
             .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (1, 8))
             .Build();
         var images = ImageDataset.FromImages(

@@ -121,7 +121,8 @@ public sealed class FineTuningRateTests : IDisposable
             .UseTransformer(TinyBackbones.Transformer)
             .OnDevice(TrainingDevice.Cpu)
             .UseLogger(log)
-            .ConfigurePretraining(o => (o.Epochs, o.ProjectorWidth, o.UpdateWeights) = (1, 8, updateWeights))
+            .ConfigureMethod(o => o.ProjectorWidth = 8)
+            .ConfigurePretraining(o => (o.Epochs, o.UpdateWeights) = (1, updateWeights))
             .ConfigureFineTuning(o =>
             {
                 // The rate of the last step, which the history has, is then the highest.

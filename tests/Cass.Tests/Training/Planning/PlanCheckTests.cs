@@ -37,8 +37,8 @@ public sealed class PlanCheckTests
         var raise = $"aise FineTuning.LabelFraction from {share.ToString(CultureInfo.InvariantCulture)} to ";
         Assert.Contains(raise, error, StringComparison.Ordinal);
         var enough = double.Parse(error.Split(raise)[1].Split(',')[0].TrimEnd('.'), CultureInfo.InvariantCulture);
-        trainer.Options.FineTuning.LabelFraction = enough;
-        Assert.All(trainer.CheckPlan(new RunPlan { Train = images }).Labelled!.ClassCounts, count => Assert.NotEqual(0, count));
+        using var raised = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize) = (enough, 4)).Build();
+        Assert.All(raised.CheckPlan(new RunPlan { Train = images }).Labelled!.ClassCounts, count => Assert.NotEqual(0, count));
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public sealed class PlanCheckTests
         Assert.Equal([10, 6, 4], labelled.ClassCounts);
         Assert.Equal(images.SampleStratified(0.1, trainer.Options.Seed).Images.Select(i => i.Name), labelled.Images.Select(i => i.Name));
 
-        trainer.Options.FineTuning.LabelFraction = 0.01;
-        Assert.Contains("2", Refused(trainer, new RunPlan { Train = images }), StringComparison.Ordinal);
+        using var lowered = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize, o.StratifyLabelFraction) = (0.01, 4, true)).Build();
+        Assert.Contains("2", Refused(lowered, new RunPlan { Train = images }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,17 +72,21 @@ public sealed class PlanCheckTests
     [Fact]
     public void A_last_batch_of_one_image_is_named_with_a_batch_size_that_suits()
     {
-        using var trainer = TinyTraining.Builder().UseRecipe(CassRecipe.Published).ConfigureFineTuning(o => o.LabelFraction = 0.57).Build();
+        using var trainer = WithBatchesOf(null);
         var images = Named(("a", 8), ("b", 8));
         var error = Refused(trainer, new RunPlan { Unlabelled = images.Images, Train = images });
         Assert.StartsWith("9 images in batches of 8 leave a last batch of one image in fine-tuning", error, StringComparison.Ordinal);
         Assert.Contains("lower FineTuning.BatchSize to 7", error, StringComparison.Ordinal);
-        trainer.Options.FineTuning.BatchSize = 7;
-        Assert.Equal(9, trainer.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images }).Labelled!.Count);
+        using var ofSeven = WithBatchesOf(7);
+        Assert.Equal(9, ofSeven.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images }).Labelled!.Count);
 
         // A transformer has no batch statistics; a CNN beside it has.
-        trainer.Options.FineTuning.BatchSize = 8;
         trainer.CheckPlan(new RunPlan { Train = images, Networks = [trainer.Transformer] });
+
+        static CassTrainer WithBatchesOf(int? size) => TinyTraining.Builder()
+            .UseRecipe(CassRecipe.Published)
+            .ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize) = (0.57, size ?? o.BatchSize))
+            .Build();
     }
 
     [Fact]

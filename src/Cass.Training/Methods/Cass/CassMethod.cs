@@ -1,3 +1,4 @@
+using Cass.Data;
 using Cass.Losses;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,18 +29,14 @@ public sealed class CassMethod : ISelfSupervisedMethod
     /// <summary>Pairs two networks. They stay the caller's; projectors, predictors and teachers, if any, are the method's.</summary>
     /// <param name="cnn">The convolutional network.</param>
     /// <param name="transformer">The vision transformer; as many outputs as the CNN, unless there is a safeguard.</param>
-    /// <param name="options">How they are compared; null for as published.</param>
+    /// <param name="options">How they are compared; null for <see cref="CassMethodOptions.Published"/>.</param>
+    /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">Without a safeguard, the networks' outputs differ in number.</exception>
     public CassMethod(Backbone cnn, Backbone transformer, CassMethodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(cnn);
         ArgumentNullException.ThrowIfNull(transformer);
-        this.options = options ??= new CassMethodOptions();
-        if (options.ViewCount is < 1 or > 2)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.ViewCount, "ViewCount is 1 or 2.");
-        }
-
+        this.options = options = OptionsCopy.Of(options ?? CassMethodOptions.Published);
         if (Problem(cnn, transformer, options.Safeguard) is { } problem)
         {
             throw new CassInputException(problem);
@@ -48,28 +45,42 @@ public sealed class CassMethod : ISelfSupervisedMethod
         loss = options.Safeguard switch
         {
             CollapseSafeguard.None => new NormalizedL2SimilarityLoss(),
-            CollapseSafeguard.VarianceCovariance => new VicRegLoss(),
-            CollapseSafeguard.Decorrelation => new BarlowTwinsLoss(),
-            CollapseSafeguard.StopGradient => new NegativeCosineSimilarityLoss(),
+            CollapseSafeguard.VicReg => new VicRegLoss(),
+            CollapseSafeguard.BarlowTwins => new BarlowTwinsLoss(),
+            CollapseSafeguard.SimSiam => new NegativeCosineSimilarityLoss(),
             _ => new ByolLoss(),
         };
         this.cnn = new CassBranch(CnnPart, cnn, options);
         this.transformer = new CassBranch(TransformerPart, transformer, options);
         momentum = new MomentumSchedule(options.TeacherMomentum);
         Parts = [this.cnn.Part, this.transformer.Part];
+        Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { [CnnPart] = cnn, [TransformerPart] = transformer };
     }
 
     /// <inheritdoc/>
     public string Name => "CASS";
 
     /// <inheritdoc/>
-    public int ViewCount => options.ViewCount;
-
-    /// <inheritdoc/>
     public IReadOnlyList<TrainablePart> Parts { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Backbone> Backbones { get; }
+
+    /// <inheritdoc/>
+    public object Options => options;
+
+    /// <summary>Views of each image: 2 with <see cref="PretrainingAugmentation.TwoViews"/>, else 1.</summary>
+    public int ViewCount => ViewsOf(options);
+
     /// <summary>Measures both networks' forward passes and the loss. Default null: nothing is measured.</summary>
-    public TrainingProfile? Profile { get; init; }
+    public TrainingProfile? Profile { get; set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) => options.Augmentation switch
+    {
+        PretrainingAugmentation.Published => [CassTransforms.Training(height, width, normalization, options.JitterBeforeAffine)],
+        _ => [.. Enumerable.Repeat(TwoViewTransform.Create(height, width, normalization, options.MinCropScale), ViewCount)],
+    };
 
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
@@ -81,12 +92,12 @@ public sealed class CassMethod : ISelfSupervisedMethod
         }
 
         using var scope = NewDisposeScope();
-        var ofCnn = See(cnn, views);
-        var ofTransformer = See(transformer, views);
+        var ofCnn = Embed(cnn, views);
+        var ofTransformer = Embed(transformer, views);
         using var measurement = Profile?.Measure(TrainingProfile.Loss, views[0].device);
         var pairs = Pairs(ofCnn, ofTransformer);
-        var compare = options.Safeguard is CollapseSafeguard.StopGradient or CollapseSafeguard.MomentumTeacher
-            ? GuessingComparison()
+        var compare = options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol
+            ? ComparisonByPrediction()
             : (first, second) => loss.forward(first.Embedding, second.Embedding);
         var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum.Plus(term)).Over(pairs.Count);
         return new SelfSupervisedOutput(
@@ -99,9 +110,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
     }
 
     /// <inheritdoc/>
-    public void AfterStep(long step, long totalSteps)
+    public void AfterStep(TrainingStep step)
     {
-        var present = momentum.At(step - 1, totalSteps);
+        var present = momentum.At(step.Step, step.TotalSteps);
         cnn.MoveTeacher(present);
         transformer.MoveTeacher(present);
     }
@@ -119,22 +130,28 @@ public sealed class CassMethod : ISelfSupervisedMethod
         ? $"The published loss compares outputs of equal length: {cnn.ModelName} has {Outputs(cnn)}, {transformer.ModelName} has {Outputs(transformer)}. Give both networks the same number of classes, or choose a safeguard, which projects both to one width."
         : null;
 
+    /// <summary>Whether a network's outputs for one view are compared with its own for the other.</summary>
+    internal static bool ComparesViewsOfANetwork(CassMethodOptions options) =>
+        ViewsOf(options) == 2 && options.Pairs == ComparedPairs.AcrossNetworksAndViews && options.Safeguard != CollapseSafeguard.None;
+
+    private static int ViewsOf(CassMethodOptions options) => options.Augmentation == PretrainingAugmentation.TwoViews ? 2 : 1;
+
     private static long Outputs(Backbone network) => network.NumClasses == 0 ? network.NumFeatures : network.NumClasses;
 
-    private Seen[] See(CassBranch branch, IReadOnlyList<Tensor> views)
+    private EmbeddedView[] Embed(CassBranch branch, IReadOnlyList<Tensor> views)
     {
         using var measurement = Profile?.Measure(TrainingProfile.Forward(branch.Part.Name), views[0].device);
-        return [.. views.Select(view => Seen.By(branch, view))];
+        return [.. views.Select(view => new EmbeddedView(branch, view, branch.Embed(view)))];
     }
 
-    private List<(Seen First, Seen Second)> Pairs(Seen[] ofCnn, Seen[] ofTransformer)
+    private List<(EmbeddedView First, EmbeddedView Second)> Pairs(EmbeddedView[] ofCnn, EmbeddedView[] ofTransformer)
     {
-        // With one view the pair is (0, 0); with two, each network sees the other's view.
-        List<(Seen First, Seen Second)> pairs = [(ofTransformer[0], ofCnn[^1])];
+        // With one view the pair is (0, 0); with two, each network is compared with the other on the other view.
+        List<(EmbeddedView First, EmbeddedView Second)> pairs = [(ofTransformer[0], ofCnn[^1])];
         if (ViewCount == 2)
         {
             pairs.Add((ofTransformer[1], ofCnn[0]));
-            if (options.Pairs == ComparedPairs.AcrossNetworksAndViews && options.Safeguard != CollapseSafeguard.None)
+            if (ComparesViewsOfANetwork(options))
             {
                 pairs.Add((ofCnn[0], ofCnn[1]));
                 pairs.Add((ofTransformer[0], ofTransformer[1]));
@@ -144,36 +161,35 @@ public sealed class CassMethod : ISelfSupervisedMethod
         return pairs;
     }
 
-    /// <summary>Each side guesses the other, which gets no gradient; every guess and target is computed once.</summary>
-    private Func<Seen, Seen, Tensor> GuessingComparison()
+    /// <summary>Each side predicts the other, which gets no gradient; every target is computed once.</summary>
+    private Func<EmbeddedView, EmbeddedView, Tensor> ComparisonByPrediction()
     {
-        var guesses = new Dictionary<Seen, Tensor>();
-        var targets = new Dictionary<Seen, Tensor>();
-        return (first, second) => loss.forward(Guess(first), Target(second)).Plus(loss.forward(Guess(second), Target(first))).Over(2);
+        var predictions = new Dictionary<(EmbeddedView, CassBranch), Tensor>();
+        var targets = new Dictionary<EmbeddedView, Tensor>();
+        return (first, second) => loss.forward(Prediction(first, second), Target(second)).Plus(loss.forward(Prediction(second, first), Target(first))).Over(2);
 
-        Tensor Guess(Seen seen) => Once(guesses, seen, () => seen.Branch.Predict(seen.Embedding));
-        Tensor Target(Seen seen) => Once(targets, seen, () => seen.Branch.Target(seen.View, seen.Embedding));
+        Tensor Prediction(EmbeddedView view, EmbeddedView target) => Once(predictions, (view, target.Branch), () => view.Branch.Predict(view.Embedding, target.Branch));
+        Tensor Target(EmbeddedView view) => Once(targets, view, () => view.Branch.Target(view.View, view.Embedding));
     }
 
-    private static Tensor Once(Dictionary<Seen, Tensor> known, Seen seen, Func<Tensor> compute)
+    private static Tensor Once<TKey>(Dictionary<TKey, Tensor> known, TKey key, Func<Tensor> compute)
+        where TKey : notnull
     {
-        if (!known.TryGetValue(seen, out var value))
+        if (!known.TryGetValue(key, out var value))
         {
-            known[seen] = value = compute();
+            known[key] = value = compute();
         }
 
         return value;
     }
 
-    /// <summary>What a network makes of a view; equal only to itself.</summary>
-    private sealed class Seen(CassBranch branch, Tensor view)
+    /// <summary>A network's embedding of a view; equal only to itself.</summary>
+    private sealed class EmbeddedView(CassBranch branch, Tensor view, Tensor embedding)
     {
         public CassBranch Branch { get; } = branch;
 
         public Tensor View { get; } = view;
 
-        public Tensor Embedding { get; } = branch.Embed(view);
-
-        public static Seen By(CassBranch branch, Tensor view) => new(branch, view);
+        public Tensor Embedding { get; } = embedding;
     }
 }

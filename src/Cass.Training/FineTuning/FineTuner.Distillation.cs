@@ -3,18 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Cass.Training;
 
-public sealed partial class CassTrainer
+public sealed partial class FineTuner
 {
     /// <summary>
     /// Trains a copy of a network to do what a trained classifier does: knowledge distillation (Hinton, Vinyals and Dean 2015,
     /// arXiv 1503.02531). The teacher gets the same augmented images as the student, in evaluation mode and without gradient, and the student
     /// learns its probabilities on all of them. Of the images whose labels <see cref="FineTuningOptions.LabelFraction"/> draws, the labels
     /// count as well, as <see cref="DistillationOptions.Weight"/> says; images without labels are learned from by the teacher alone. All
-    /// other settings are those of <see cref="CassOptions.FineTuning"/>.
+    /// other settings are those of <see cref="FineTuningOptions"/>.
     /// </summary>
     /// <param name="student">The network to start from; it stays as it is.</param>
     /// <param name="teacher">
-    /// The classifier to learn from; it stays as it is. It takes images of this trainer's size and normalisation, and its
+    /// The classifier to learn from; it stays as it is. It takes images of the same size and normalisation, and its
     /// <see cref="ImageClassifier.Activation"/> is that of <see cref="FineTuningOptions.Loss"/>.
     /// </param>
     /// <param name="train">Training images: with labels, of the teacher's classes, or without.</param>
@@ -26,8 +26,8 @@ public sealed partial class CassTrainer
     /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <example><code>
-    /// using var teacher = trainer.FineTune(backbones.Cnn, labelled, validation);
-    /// using var student = trainer.Distill(backbones.Transformer, teacher, unlabelled.Images, validation);
+    /// using var teacher = tuner.FineTune(backbones.Cnn, labelled, validation);
+    /// using var student = tuner.Distill(backbones.Transformer, teacher, unlabelled.Images, validation);
     /// </code></example>
     public ImageClassifier Distill(
         Backbone student,
@@ -40,45 +40,30 @@ public sealed partial class CassTrainer
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(train);
-        OptionsRules.ThrowIfInvalid(Options);
-        WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
-        var options = Options.FineTuning;
-        var found = new PlanCheck(Options, ImageSize, SettingNames).Run(student, teacher, Normalization, train, validation);
-        WarnOnce(found.Warnings);
-        if (validation is not null && Options.DuplicateCheck.Action != DuplicateAction.Report)
-        {
-            guard.Check(Options.DuplicateCheck, train, "validation", validation, cancellationToken);
-        }
-
-        var batches = BatchRule.Of(options, student);
-        LogLeftOut($"Distillation into {student.ModelName}", batches, train.Count, "FineTuning.DropLast");
-        using var loader = new ImageLoader(
-            train,
-            CassTransforms.Training(height, width, Normalization, Options.Images.JitterBeforeAffine),
-            LoaderOptions(options.Loading, options.BatchSize, Options.Seed, shuffle: true, batches.DropsLast(train.Count)));
-        using var validationLoader = validation is null ? null : InOrder(validation, options.BatchSize, options.Loading);
-        logger.LogInformation("{Student} learns from {Teacher} on {Images} images, of which {Labelled} have labels that count.", student.ModelName, teacher.Network.ModelName, train.Count, found.Labelled?.Count ?? 0);
+        run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
+        var size = run.SizeFor(student);
+        var found = Check(size).Run(student, teacher, run.Normalization, train, validation);
+        run.WarnOnce(found.Warnings);
+        run.Logger.LogInformation("{Student} learns from {Teacher} on {Images} images, of which {Labelled} have labels that count.", student.ModelName, teacher.Network.ModelName, train.Count, found.Labelled?.Count ?? 0);
         var isMultiLabel = train.IsMultiLabel || validation is { IsMultiLabel: true };
         var teaching = new Teaching(
             teacher,
-            found.Labelled is not null && options.LabelFraction < 1 ? LabelledSample.Positions(train, options.LabelFraction, options.StratifyLabelFraction, Options.Seed) : null,
+            found.Labelled is not null && settings.LabelFraction < 1 ? LabelledSample.Positions(train, settings.LabelFraction, settings.StratifyLabelFraction, run.Options.Seed) : null,
             IsSingleLabel: !isMultiLabel && (train.IsLabeled || validation is not null));
         var counts = found.Labelled is null ? null : CountsOfClasses(train, found.Labelled, validation);
-        var classifier = FineTune(student, teacher.Labels, counts, loader, validationLoader, isMultiLabel, teaching, LogData, progress, cancellationToken);
-        classifier.TrainingImages = train;
-        return classifier;
-
-        void LogData()
-        {
-            log.Data($"distillation {student.ModelName}", train.IsLabeled ? DataManifest.Of(train) : DataManifest.Of(train.Images));
-            if (validation is not null)
-            {
-                log.Data($"validation {student.ModelName}", DataManifest.Of(validation));
-            }
-        }
+        return Train(
+            new FineTuningData(train, train, validation, $"Distillation into {student.ModelName}", $"distillation {student.ModelName}"),
+            student,
+            size,
+            teacher.Labels,
+            counts,
+            isMultiLabel,
+            teaching,
+            progress,
+            cancellationToken);
     }
 
-    /// <summary>The same on images without labels, or with labels that are not to count: the student learns from the teacher alone.</summary>
+    /// <summary>Distils on images without labels, or with labels that are not to count: the student learns from the teacher alone.</summary>
     /// <param name="student">The network to start from; it stays as it is.</param>
     /// <param name="teacher">The classifier to learn from; it stays as it is.</param>
     /// <param name="images">Training images, all of which are used.</param>
@@ -98,11 +83,11 @@ public sealed partial class CassTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        WarnOnce(ImageDataset.WarningsOf(images));
+        run.WarnOnce(ImageDataset.WarningsOf(images));
         return Distill(student, teacher, ImageDataset.FromImages(images), validation, progress, cancellationToken);
     }
 
-    /// <summary>The same on batches that the caller brings, with targets or without; batch size, augmentation and loading are then the caller's own.</summary>
+    /// <summary>Distils on batches that the caller brings, with targets or without; batch size, augmentation and loading are then the caller's own.</summary>
     /// <param name="student">The network to start from; it stays as it is.</param>
     /// <param name="teacher">The classifier to learn from; it stays as it is.</param>
     /// <param name="train">Batches of training images. Targets, where a batch has them, count as <see cref="DistillationOptions.Weight"/> says, by <see cref="FineTuningOptions.ClassWeights"/> if these are set, else all classes alike.</param>
@@ -124,8 +109,10 @@ public sealed partial class CassTrainer
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(train);
-        OptionsRules.ThrowIfInvalid(Options);
-        WarnOnce(new PlanCheck(Options, ImageSize, SettingNames).Run(student, teacher, Normalization, validation is not null));
-        return FineTune(student, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labelled: null, IsSingleLabel: false), () => { }, progress, cancellationToken);
+        var size = run.SizeFor(student);
+        var findings = new PlanFindings(run.Names);
+        new FineTuningCheck(settings, run.Options, size, findings).Run(student, teacher, run.Normalization, validation is not null);
+        run.WarnOnce(findings.Warnings);
+        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labelled: null, IsSingleLabel: false), () => { }, progress, cancellationToken);
     }
 }

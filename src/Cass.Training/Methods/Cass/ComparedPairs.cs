@@ -1,6 +1,6 @@
 namespace Cass.Training;
 
-/// <summary>Which outputs for one image are drawn together, where there are two views and a safeguard.</summary>
+/// <summary>Which outputs for one image are compared, where there are two views and a safeguard.</summary>
 public enum ComparedPairs
 {
     /// <summary>Those of different networks for different views: what is cross-architectural in CASS.</summary>

@@ -5,7 +5,10 @@ using static TorchSharp.torch.nn;
 
 namespace Cass.Training;
 
-/// <summary>The small networks on top of a backbone that self-supervised losses look through, and that are dropped afterwards.</summary>
+/// <summary>
+/// The small networks on top of a backbone that CASS's safeguards compare images with, and that are dropped after
+/// pretraining. Heads are small, and what is compared should not be rounded: they compute in the type of their weights.
+/// </summary>
 internal static class ProjectionHead
 {
     /// <summary>Two layers from the pooled features to the space where images are compared.</summary>
@@ -15,11 +18,17 @@ internal static class ProjectionHead
         return Mlp(network.NumFeatures, width, width, parameter.dtype, parameter.device);
     }
 
-    /// <summary>Two layers that guess another projection from this one; narrower inside, as SimSiam found it to need (section 4.3 there).</summary>
+    /// <summary>Two layers that predict another projection from this one; narrower inside, as SimSiam found it to need (section 4.3 there).</summary>
     public static Sequential Predictor(Backbone network, int width)
     {
         var parameter = network.parameters().First();
         return Mlp(width, Math.Max(2, width / 4), width, parameter.dtype, parameter.device);
+    }
+
+    public static Tensor Run(Sequential head, Tensor input)
+    {
+        using var exact = Autocast.Enable(enabled: false);
+        return BatchNormForward.Run(head.children(), input);
     }
 
     private static Sequential Mlp(long inputs, long hidden, long outputs, ScalarType type, Device device) => Sequential(

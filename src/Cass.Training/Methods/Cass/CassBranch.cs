@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -10,7 +9,8 @@ internal sealed class CassBranch : IDisposable
 {
     private readonly Backbone network;
     private readonly Sequential? projector;
-    private readonly Sequential? predictor;
+    private readonly Sequential? predictorOfOther;
+    private readonly Sequential? predictorOfOwn;
     private readonly Backbone? teacher;
     private readonly Sequential? teacherProjector;
     private readonly MomentumTeacher[] momenta = [];
@@ -25,12 +25,16 @@ internal sealed class CassBranch : IDisposable
             modules.Add(projector = ProjectionHead.Projector(network, options.ProjectorWidth));
         }
 
-        if (options.Safeguard is CollapseSafeguard.StopGradient or CollapseSafeguard.MomentumTeacher)
+        if (options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol)
         {
-            modules.Add(predictor = ProjectionHead.Predictor(network, options.ProjectorWidth));
+            modules.Add(predictorOfOther = ProjectionHead.Predictor(network, options.ProjectorWidth));
+            if (CassMethod.ComparesViewsOfANetwork(options))
+            {
+                modules.Add(predictorOfOwn = ProjectionHead.Predictor(network, options.ProjectorWidth));
+            }
         }
 
-        if (options.Safeguard == CollapseSafeguard.MomentumTeacher)
+        if (options.Safeguard == CollapseSafeguard.Byol)
         {
             teachers.Add(teacher = network.Copy());
             teachers.Add(teacherProjector = ProjectionHead.Projector(network, options.ProjectorWidth));
@@ -49,10 +53,11 @@ internal sealed class CassBranch : IDisposable
     /// <summary>What is compared: the logits as published, or the projection of the pooled features.</summary>
     public Tensor Embed(Tensor images) => Embed(network, projector, images);
 
-    /// <summary>The predictor's guess from an embedding.</summary>
-    public Tensor Predict(Tensor embedding) => Head(predictor!, embedding);
+    /// <summary>A prediction, from this network's embedding, of a target: each network's target space has a predictor of its own.</summary>
+    public Tensor Predict(Tensor embedding, CassBranch target) =>
+        ProjectionHead.Run(ReferenceEquals(target, this) ? predictorOfOwn! : predictorOfOther!, embedding);
 
-    /// <summary>What others are to guess, without gradient: the teacher's embedding, or the network's own where there is no teacher.</summary>
+    /// <summary>The target of predictions, without gradient: the teacher's embedding, or the network's own where there is no teacher.</summary>
     public Tensor Target(Tensor images, Tensor embedding)
     {
         if (teacher is null)
@@ -75,19 +80,13 @@ internal sealed class CassBranch : IDisposable
     public void Dispose()
     {
         projector?.Dispose();
-        predictor?.Dispose();
+        predictorOfOther?.Dispose();
+        predictorOfOwn?.Dispose();
         teacher?.Dispose();
         teacherProjector?.Dispose();
     }
 
     private static Tensor Embed(Backbone network, Sequential? projector, Tensor images) => projector is null
         ? network.forward(images)
-        : Head(projector, network.ForwardPooled(images));
-
-    /// <summary>Heads are small, and what is compared should not be rounded: they compute in the type of their weights.</summary>
-    private static Tensor Head(Sequential head, Tensor input)
-    {
-        using var exact = Autocast.Enable(enabled: false);
-        return BatchNormForward.Run(head.children(), input);
-    }
+        : ProjectionHead.Run(projector, network.ForwardPooled(images));
 }

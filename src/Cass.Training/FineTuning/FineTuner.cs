@@ -1,0 +1,315 @@
+using Cass.Data;
+using Cass.Losses;
+using Cass.Metrics;
+using Cass.Models;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>Fine-tunes networks on labelled images, by labels or by what a trained classifier says of them.</summary>
+/// <remarks>
+/// It needs one network and labels, whatever the network was pretrained by, if at all. Training seeds TorchSharp's global
+/// generator, so that one seed gives one result. Not thread-safe.
+/// </remarks>
+/// <example><code>
+/// using var network = BackboneRegistry.Default.Create("resnet18");
+/// using var tuner = new FineTuner(new FineTuningOptions { Epochs = 20 });
+/// using var classifier = tuner.FineTune(network, train, validation);
+/// </code></example>
+public sealed partial class FineTuner : IDisposable
+{
+    private readonly TrainingRun run;
+    private readonly bool ownsRun;
+    private readonly FineTuningOptions settings;
+
+    /// <summary>Checks all settings.</summary>
+    /// <param name="options">Settings of fine-tuning; the defaults where null. They are copied.</param>
+    /// <param name="run">
+    /// Device, images, evaluation, checkpoints and records; the defaults where null. They are copied. Where the size of images is
+    /// left open, it is each network's own.
+    /// </param>
+    /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
+    /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
+    /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
+    /// <exception cref="CassInputException">A device or a file cannot be used; the message says why.</exception>
+    public FineTuner(FineTuningOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null)
+    {
+        settings = OptionsCopy.Of(options ?? new FineTuningOptions(), nameof(CassOptions.FineTuning));
+        var runOptions = OptionsCopy.Of(run ?? new RunOptions());
+        this.run = new TrainingRun(runOptions, imageSize: null, new { FineTuning = settings, Run = runOptions }, logger, names);
+        ownsRun = true;
+    }
+
+    /// <summary>Fine-tunes within the run of a trainer, which has checked its options.</summary>
+    internal FineTuner(FineTuningOptions settings, TrainingRun run)
+    {
+        this.settings = settings;
+        this.run = run;
+    }
+
+    /// <summary>A copy of the settings that it was built with.</summary>
+    public FineTuningOptions Options => OptionsCopy.Of(settings);
+
+    /// <summary>What it trains on.</summary>
+    public RunEnvironment Environment => run.Environment;
+
+    /// <summary>Measures where the time goes while it is set, and logs it at the end. Null, the default, measures nothing.</summary>
+    public TrainingProfile? Profile
+    {
+        get => run.Profile;
+        set => run.Profile = value;
+    }
+
+    /// <summary>
+    /// What the comparison of images with training images (<see cref="RunOptions.DuplicateCheck"/>) remembers, so that none is
+    /// read twice. Share it with searches of your own.
+    /// </summary>
+    public ImageFingerprints Fingerprints
+    {
+        get => run.Guard.Fingerprints;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            run.Guard.Fingerprints = value;
+        }
+    }
+
+    /// <summary>
+    /// Raised after each epoch, on the training thread, when its checkpoint has been written. An exception in a handler ends
+    /// the run.
+    /// </summary>
+    public event EventHandler<FineTuningEpoch>? EpochEnded;
+
+    /// <summary>What tells a network from another of the same name in the names of checkpoints; nothing by default.</summary>
+    internal Func<Backbone, string?> Role { get; init; } = static _ => null;
+
+    /// <summary>
+    /// Fine-tunes a copy of a network: its classifier is replaced by one for the dataset's classes, and the whole
+    /// network trains on <see cref="FineTuningOptions.Loss"/>. Where there are validation images, the weights of the best epoch by
+    /// <see cref="FineTuningOptions.BestEpoch"/> are returned, else the last. Validation images that are training images are counted in a warning, as
+    /// <see cref="RunOptions.DuplicateCheck"/> says.
+    /// </summary>
+    /// <param name="backbone">The network to start from; it stays as it is.</param>
+    /// <param name="train">Labelled training images, of which <see cref="FineTuningOptions.LabelFraction"/> is used.</param>
+    /// <param name="validation">Labelled validation images, of the same classes; none where null.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>The classifier with its history; the caller disposes it.</returns>
+    /// <exception cref="CassInputException">The classes differ, images may have several labels where the loss allows one, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public ImageClassifier FineTune(
+        Backbone backbone,
+        ImageDataset train,
+        ImageDataset? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentNullException.ThrowIfNull(train);
+        run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
+        var size = run.SizeFor(backbone);
+        var found = Check(size).Run(backbone, train, validation);
+        run.WarnOnce(found.Warnings);
+        var labelled = found.Labelled!;
+        return Train(
+            new FineTuningData(labelled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
+            backbone,
+            size,
+            train.Labels,
+            CountsOfClasses(train, labelled, validation),
+            train.IsMultiLabel,
+            teaching: null,
+            progress,
+            cancellationToken);
+    }
+
+    /// <summary>Fine-tunes a copy of a network on labelled batches that the caller brings.</summary>
+    /// <param name="backbone">The network to start from; it stays as it is.</param>
+    /// <param name="labels">The classes, in the order of the targets' columns.</param>
+    /// <param name="classCounts">Training images of each class, in that order, which class weights are made from.</param>
+    /// <param name="train">Batches of training images with targets; batch size, augmentation and loading are the caller's own.</param>
+    /// <param name="validation">Batches of validation images with targets; none where null.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>The classifier with its history; the caller disposes it.</returns>
+    /// <exception cref="CassInputException">There is one class only, or a class weight is missing.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public ImageClassifier FineTune(
+        Backbone backbone,
+        LabelMap labels,
+        IReadOnlyList<int> classCounts,
+        IBatchSource train,
+        IBatchSource? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(classCounts);
+        ArgumentNullException.ThrowIfNull(train);
+        if (classCounts.Count != labels.Count)
+        {
+            throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
+        }
+
+        var size = run.SizeFor(backbone);
+        var findings = new PlanFindings(run.Names);
+        new FineTuningCheck(settings, run.Options, size, findings).Run(backbone, labels, classCounts, validation is not null);
+        run.WarnOnce(findings.Warnings);
+        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, () => { }, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Deletes the checkpoints of all phases, once nothing of the run is to be done again. The folder, if nothing else is
+    /// in it, goes when this is disposed. Without checkpoints it does nothing.
+    /// </summary>
+    public void DeleteCheckpoints() => run.Checkpoints.Delete();
+
+    /// <summary>Lets go of checkpoints and logs.</summary>
+    public void Dispose()
+    {
+        if (ownsRun)
+        {
+            run.Dispose();
+        }
+    }
+
+    /// <summary>Trains on images: loads them, and notes which they were.</summary>
+    private ImageClassifier Train(
+        FineTuningData data,
+        Backbone backbone,
+        (int Height, int Width) size,
+        LabelMap labels,
+        IReadOnlyList<int>? classCounts,
+        bool isMultiLabel,
+        Teaching? teaching,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        if (data.Validation is not null && run.Options.DuplicateCheck.Action != DuplicateAction.Report)
+        {
+            run.Guard.Check(run.Options.DuplicateCheck, data.All, "validation", data.Validation, cancellationToken);
+        }
+
+        var batches = BatchRule.Of(settings, backbone);
+        run.LogLeftOut(data.Title, batches, data.Images.Count, "FineTuning.DropLast");
+        using var loader = new ImageLoader(
+            data.Images,
+            CassTransforms.Training(size.Height, size.Width, run.Normalization, run.Options.Images.JitterBeforeAffine),
+            run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count)));
+        using var validationLoader = data.Validation is null ? null : run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading);
+        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, LogData, progress, cancellationToken);
+        classifier.TrainingImages = data.All;
+        return classifier;
+
+        void LogData()
+        {
+            run.Log.Data(data.Phase, data.Images.IsLabeled ? DataManifest.Of(data.Images) : DataManifest.Of(data.Images.Images));
+            if (data.Validation is not null)
+            {
+                run.Log.Data($"validation {backbone.ModelName}", DataManifest.Of(data.Validation));
+            }
+        }
+    }
+
+    private ImageClassifier Train(
+        Backbone backbone,
+        (int Height, int Width) size,
+        LabelMap labels,
+        IReadOnlyList<int>? classCounts,
+        IBatchSource train,
+        IBatchSource? validation,
+        bool isMultiLabel,
+        Teaching? teaching,
+        Action logData,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        WarnOfWhatNeedsValidation(validation);
+        TrainingRun.RequireFinite(backbone);
+        var rate = FineTuningRate.Of(settings.LearningRate, backbone);
+        var weights = WeightsOfClasses(labels, classCounts);
+        random.manual_seed(run.Options.Seed);
+        var network = backbone.Copy();
+        try
+        {
+            if (!settings.KeepClassifier || network.NumClasses != labels.Count)
+            {
+                network.ResetClassifier(labels.Count);
+            }
+
+            run.Prepare(network);
+            var loss = FineTuningLosses.Create(settings, weights);
+            loss.to(run.Computation.Device);
+            var classifier = new ImageClassifier(network, labels, size.Height, size.Width, run.Normalization, DecisionThresholds.Uniform(settings.Threshold), loss, settings.Loss.Activation())
+            {
+                EvaluationOptions = run.Options.Evaluation,
+                DuplicateCheck = run.Options.DuplicateCheck,
+                Guard = run.Guard,
+            };
+            var phase = teaching is null ? CheckpointFolder.FineTuning(network, Role(backbone)) : CheckpointFolder.Distillation(network, Role(backbone));
+            using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => RunSettings.OfFineTuning(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher));
+            using (resumed)
+            {
+                run.Log.Begin(phase, resumed?.Position.Epoch);
+                logData();
+                run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
+                var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
+                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
+                {
+                    EpochEnded = row => EpochEnded?.Invoke(this, row),
+                    IsMultiLabel = isMultiLabel,
+                };
+                classifier.History = loop.Run(resumed);
+                classifier.SettleLayout();
+                network.WeightOrigin = WeightOrigin.Trained;
+                run.LogProfile();
+            }
+
+            return classifier;
+        }
+        catch
+        {
+            run.Checkpoints.Release();
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The published weights are those of the folder that labels are sampled and validation images split from.</summary>
+    private IReadOnlyList<int> CountsOfClasses(ImageDataset train, ImageDataset labelled, ImageDataset? validation) =>
+        settings.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
+        : validation is null ? train.ClassCounts
+        : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
+
+    private FineTuningCheck Check((int Height, int Width) size) => new(settings, run.Options, size, new PlanFindings(run.Names));
+
+    private void WarnOfWhatNeedsValidation(IBatchSource? validation)
+    {
+        if (validation is null && settings.EarlyStoppingPatience > 0)
+        {
+            run.Logger.LogWarning("FineTuning.EarlyStoppingPatience is {Patience}, but there are no validation images to stop by: all {Epochs} epochs will run.", settings.EarlyStoppingPatience, settings.Epochs);
+        }
+    }
+
+    /// <summary>Weights by name, else by the counts; none where there are neither.</summary>
+    private IReadOnlyList<double>? WeightsOfClasses(LabelMap labels, IReadOnlyList<int>? counts)
+    {
+        if (settings.ClassWeights is { } byName)
+        {
+            return [.. labels.Names.Select(name => byName[name])];
+        }
+
+        return counts is null ? null : settings.ClassWeighting switch
+        {
+            ClassWeighting.Published => ClassWeights.MinMaxScaledCounts(counts),
+            ClassWeighting.InverseFrequency => ClassWeights.InverseFrequency(counts),
+            _ => null,
+        };
+    }
+}

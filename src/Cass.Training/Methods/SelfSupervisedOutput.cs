@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>What one batch gave: the loss, and the embeddings that diagnostics look at. It owns its tensors.</summary>
+/// <param name="loss">Scalar, with gradient.</param>
+/// <param name="embeddings">By network, float [batch, dimensions], detached from the graph.</param>
+public sealed class SelfSupervisedOutput(Tensor loss, IReadOnlyDictionary<string, Tensor> embeddings) : IDisposable
+{
+    /// <summary>The loss: a scalar, with gradient.</summary>
+    public Tensor Loss { get; } = loss;
+
+    /// <summary>
+    /// What each network made of the images: float [batch, dimensions], detached from the graph. Whether the networks have
+    /// collapsed is judged by them.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> Embeddings { get; } = embeddings;
+
+    /// <summary>
+    /// Figures of the batch to be logged, by name: scalars, detached from the graph. They are read once an epoch, at its last
+    /// batch. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> Figures { get; init; } = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Loss.Dispose();
+        foreach (var tensor in Embeddings.Values.Concat(Figures.Values))
+        {
+            tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Cass.Metrics;
+using Microsoft.Extensions.Logging;
+
+namespace Cass.Training;
+
+/// <summary>Writes down the epochs of pretraining: figures for the run's logs, a line each, and a warning of collapse.</summary>
+internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOptions options)
+{
+    public void Epoch(PretrainingEpoch row, CollapseReport? collapse)
+    {
+        log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
+        foreach (var (part, value) in row.EmbeddingStd)
+        {
+            log.Scalar($"Embedding std/{part}", value, row.Epoch);
+        }
+
+        foreach (var (part, norm) in row.GradientNorms)
+        {
+            log.Scalar($"Learning rate/{part}", row.LearningRates[part], row.Epoch);
+            log.Scalar($"Gradient norm/{part}", norm, row.Epoch);
+        }
+
+        foreach (var (name, value) in row.Figures)
+        {
+            log.Scalar($"Method/{name}", value, row.Epoch);
+        }
+
+        foreach (var (name, score) in row.Probes)
+        {
+            log.Scalar($"Probe/{name}", score, row.Epoch);
+        }
+
+        logger.LogInformation(
+            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{Figures}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
+            row.Epoch,
+            options.Epochs,
+            options.LogLossOfLastBatch ? row.LastLoss : row.Loss,
+            row.LearningRate,
+            string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
+            string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
+            string.Concat(row.Probes.Select(p => $"{p.Key} {p.Value:0.000}, ")),
+            string.Concat(row.Figures.Select(f => $"{f.Key} {f.Value:0.000}, ")),
+            row.ImagesPerSecond,
+            row.DataWait);
+        if (row.Verdict == CollapseVerdict.Collapsed)
+        {
+            logger.LogWarning(
+                "The networks have collapsed in epoch {Epoch}: they give all images nearly the same embedding, whatever the loss says ({Report}). Choose a method or a safeguard against it (Method.Safeguard of CASS), or a lower learning rate.",
+                row.Epoch,
+                collapse);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using Cass.Data;
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>
+/// What pretraining and fine-tuning share in a run: its options, device, logs and checkpoints, and what has been said
+/// already.
+/// </summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private const double ManyLeftOut = 0.1;
+
+    private readonly (int Height, int Width)? imageSize;
+    private readonly HashSet<string> warned = new(StringComparer.Ordinal);
+
+    /// <summary>Takes checked options, and opens what they name.</summary>
+    /// <param name="options">The options, which nobody else changes.</param>
+    /// <param name="imageSize">Height and width that images are resized to, where the options leave them open; null for those of each network.</param>
+    /// <param name="record">What <c>settings.json</c> holds.</param>
+    /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
+    /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
+    public TrainingRun(RunOptions options, (int Height, int Width)? imageSize, object record, ILogger? logger, SettingNames? names)
+    {
+        TorchBackend.EnsureLoaded();
+        TorchKernels.Prepare();
+        Options = options;
+        Names = names ?? SettingNames.Properties;
+        Logger = logger ?? WarningLogger.Instance;
+        Checkpoints = new CheckpointFolder(options.Checkpoints, Logger);
+        Guard = new DuplicateGuard(Logger);
+        Computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
+        Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
+        this.imageSize = imageSize;
+        foreach (var remark in Computation.Device.type == DeviceType.CPU ? TorchBackend.Remarks : [])
+        {
+            Logger.Log(options.Precision == NumericPrecision.BFloat16 ? LogLevel.Warning : LogLevel.Information, "{Remark}", remark);
+        }
+
+        Log = OpenLogs(record);
+    }
+
+    public RunOptions Options { get; }
+
+    public SettingNames Names { get; }
+
+    public ILogger Logger { get; }
+
+    public CompositeLog Log { get; }
+
+    public Computation Computation { get; }
+
+    public CheckpointFolder Checkpoints { get; }
+
+    public DuplicateGuard Guard { get; }
+
+    public ChannelStatistics Normalization { get; }
+
+    /// <summary>Height and width that images are resized to, where they do not go by the network.</summary>
+    public (int Height, int Width) ImageSize => (Options.Images.Height ?? imageSize!.Value.Height, Options.Images.Width ?? Options.Images.Height ?? imageSize!.Value.Width);
+
+    public TrainingProfile? Profile { get; set; }
+
+    public RunEnvironment Environment => RunEnvironment.Of(Computation.Device);
+
+    /// <summary>Height and width that images for a network are resized to.</summary>
+    public (int Height, int Width) SizeFor(Backbone network) =>
+        (Options.Images.Height ?? imageSize?.Height ?? network.Configuration.InputHeight, Options.Images.Width ?? Options.Images.Height ?? imageSize?.Width ?? network.Configuration.InputWidth);
+
+    /// <summary>Logs warnings that have not been logged yet: parts of one dataset have the same.</summary>
+    public void WarnOnce(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings.Where(warned.Add))
+        {
+            Logger.LogWarning("{Warning}", warning);
+        }
+    }
+
+    /// <summary>Says how many images each epoch leaves out with its last batch; as a warning where they are many.</summary>
+    public void LogLeftOut(string phase, BatchRule batches, int images, string setting)
+    {
+        if (batches.LeftOut(images) is > 0 and var leftOut)
+        {
+            Logger.Log(
+                leftOut > images * ManyLeftOut ? LogLevel.Warning : LogLevel.Information,
+                "{Phase} leaves out {LeftOut} of {Images} images in each epoch, others each time: the last batch is too small for batches of {BatchSize}.{Advice}",
+                phase,
+                leftOut,
+                images,
+                batches.BatchSize,
+                Names.Advise(setting, name => $" {name} decides about it."));
+        }
+    }
+
+    public void LogProfile()
+    {
+        if (Profile is not null)
+        {
+            Logger.LogInformation("Where the time went:\n{Profile}", Profile);
+        }
+    }
+
+    public ImageLoaderOptions LoaderOptions(LoadingOptions loading, int batchSize, bool shuffle, bool dropLast) =>
+        Loaders.Options(loading, batchSize, Options.Seed, shuffle, dropLast) with
+        {
+            PinMemory = Computation.Device.type == DeviceType.CUDA,
+            Profile = Profile,
+        };
+
+    /// <summary>Images once and in order, by the published validation transform.</summary>
+    public ImageLoader InOrder(ImageDataset images, (int Height, int Width) size, int batchSize, LoadingOptions loading) => new(
+        images,
+        CassTransforms.Validation(size.Height, size.Width, Normalization),
+        LoaderOptions(loading, Math.Min(batchSize, images.Count), shuffle: false, dropLast: false));
+
+    /// <summary>Brings a network to the device, in the numbers and the order of axes of the run.</summary>
+    public void Prepare(Backbone backbone)
+    {
+        backbone.to(Computation.WeightType).to(Computation.Device);
+
+        // In 64 bits, convolutions have no kernel for this order.
+        if (Options.ChannelsLast && Computation.WeightType == ScalarType.Float32)
+        {
+            backbone.ToChannelsLast();
+        }
+    }
+
+    /// <summary>Refuses a network that no training can make good.</summary>
+    public static void RequireFinite(Backbone network)
+    {
+        if (NonFiniteTensor.FirstOf(network.state_dict()) is { } broken)
+        {
+            throw new TrainingFailedException($"{network.ModelName} cannot be trained: {broken}. Start from other weights.", epoch: 0, batch: 0, []);
+        }
+    }
+
+    public void Dispose()
+    {
+        Log.Dispose();
+        Checkpoints.Dispose();
+    }
+
+    private CompositeLog OpenLogs(object record)
+    {
+        var logs = new List<IRunLog>();
+        if (Options.TensorBoardFolder is { } tensorBoard)
+        {
+            logs.Add(new TensorBoardLog(tensorBoard, Logger));
+        }
+
+        if (Options.RecordFolder is { } folder)
+        {
+            logs.Add(new RunRecorder(folder, record, Environment, Logger));
+        }
+
+        return new CompositeLog(logs);
+    }
+}
