@@ -409,7 +409,7 @@ public sealed class CassTrainer : IDisposable
             var unlabelled = Pretrainer.Sample(all, settings.Pretraining, settings.Seed);
             var batches = new PlannedBatches(unlabelled.Count, i => unlabelled[i].Name, settings.Pretraining.BatchSize, settings.Pretraining.DropLast);
             using var method = CreateMethod();
-            run.Checkpoints.RequireResumable(CheckpointFolder.Pretraining, () => RunSettings.OfPretraining(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings()));
+            run.Checkpoints.RequireResumable(Phases.Pretraining, () => PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings()));
         }
 
         if (labelled is null)
@@ -420,14 +420,14 @@ public sealed class CassTrainer : IDisposable
         var validation = plan.Validation is { } images ? new PlannedBatches(images.Count, images.NameOf, settings.FineTuning.BatchSize, dropLast: false) : null;
         foreach (var network in networks)
         {
-            var dropLast = BatchRule.Of(settings.FineTuning, network).DropsLast(labelled.Count);
+            var dropLast = settings.FineTuning.Rule(network).DropsLast(labelled.Count);
             var train = new PlannedBatches(labelled.Count, labelled.NameOf, settings.FineTuning.BatchSize, dropLast);
 
             // The weights that fine-tuning starts from, and a rate that goes by where they come from, are those that pretraining will have ended with.
             run.Checkpoints.RequireResumable(
-                CheckpointFolder.FineTuning(network, RoleOf(network)),
-                () => RunSettings.OfFineTuning(settings, settings.FineTuning, ImageSize, train, validation, network, labelled.Labels, FineTuningRate.Of(settings.FineTuning.LearningRate, network).Value),
-                settings.FineTuning.LearningRate.Rate is null ? [RunSettings.InitialWeights, RunSettings.FineTuningRate] : [RunSettings.InitialWeights]);
+                Phases.FineTuning(network, RoleOf(network)),
+                () => FineTuningSettings.Of(settings, settings.FineTuning, ImageSize, train, validation, network, labelled.Labels, FineTuningRate.Of(settings.FineTuning.LearningRate, network).Value),
+                settings.FineTuning.LearningRate.Rate is null ? [FineTuningSettings.InitialWeights, FineTuningSettings.Rate] : [FineTuningSettings.InitialWeights]);
         }
     }
 

@@ -14,17 +14,6 @@ internal sealed class CheckpointFolder : IDisposable
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>The name of the phase of pretraining.</summary>
-    public const string Pretraining = "pretraining";
-
-    /// <summary>The name of the phase of fine-tuning a network; a role tells it from another network of its name.</summary>
-    public static string FineTuning(Backbone network, string? role = null) => "fine-tuning-" + Name(network, role);
-
-    /// <summary>The name of the phase of distilling into a network.</summary>
-    public static string Distillation(Backbone network, string? role = null) => "distillation-" + Name(network, role);
-
-    private static string Name(Backbone network, string? role) => role is null ? network.ModelName : $"{role}-{network.ModelName}";
-
     private readonly CheckpointOptions options;
     private readonly string? folder;
     private readonly ILogger logger;

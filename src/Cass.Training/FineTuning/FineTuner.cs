@@ -20,6 +20,8 @@ namespace Cass.Training;
 /// </code></example>
 public sealed partial class FineTuner : IDisposable
 {
+    private const string Section = "FineTuning";
+
     private readonly TrainingRun run;
     private readonly bool ownsRun;
     private readonly FineTuningOptions settings;
@@ -36,7 +38,7 @@ public sealed partial class FineTuner : IDisposable
     /// <exception cref="CassInputException">A device or a file cannot be used; the message says why.</exception>
     public FineTuner(FineTuningOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null)
     {
-        settings = OptionsCopy.Of(options ?? new FineTuningOptions(), nameof(CassOptions.FineTuning));
+        settings = OptionsCopy.Of(options ?? new FineTuningOptions(), Section);
         var runOptions = OptionsCopy.Of(run ?? new RunOptions());
         this.run = new TrainingRun(runOptions, imageSize: null, new { FineTuning = settings, Run = runOptions }, logger, names);
         ownsRun = true;
@@ -195,7 +197,7 @@ public sealed partial class FineTuner : IDisposable
             run.Guard.Check(run.Options.DuplicateCheck, data.All, "validation", data.Validation, cancellationToken);
         }
 
-        var batches = BatchRule.Of(settings, backbone);
+        var batches = settings.Rule(backbone);
         run.LogLeftOut(data.Title, batches, data.Images.Count, "FineTuning.DropLast");
         using var loader = new ImageLoader(
             data.Images,
@@ -251,9 +253,9 @@ public sealed partial class FineTuner : IDisposable
                 DuplicateCheck = run.Options.DuplicateCheck,
                 Guard = run.Guard,
             };
-            var phase = teaching is null ? CheckpointFolder.FineTuning(network, Role(backbone)) : CheckpointFolder.Distillation(network, Role(backbone));
+            var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => RunSettings.OfFineTuning(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher));
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher));
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);

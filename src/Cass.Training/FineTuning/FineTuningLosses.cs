@@ -6,6 +6,9 @@ namespace Cass.Training;
 /// <summary>Makes the loss that the options name.</summary>
 internal static class FineTuningLosses
 {
+    /// <summary>The activation that goes with a loss.</summary>
+    public static OutputActivation Activation(this FineTuningLoss loss) => loss == FineTuningLoss.Focal ? OutputActivation.Sigmoid : OutputActivation.Softmax;
+
     /// <summary>Makes it.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="weights">Weights of the classes; all the same where null.</param>

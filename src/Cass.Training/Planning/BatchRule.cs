@@ -11,13 +11,6 @@ internal readonly record struct BatchRule(int BatchSize, bool? DropLast, bool Ne
 {
     private const int SmallestBatch = 2;
 
-    /// <summary>The rule of pretraining.</summary>
-    public static BatchRule Of(PretrainingOptions options) => new(options.BatchSize, options.DropLast, NeedsStatistics: true);
-
-    /// <summary>The rule of the fine-tuning of some networks.</summary>
-    public static BatchRule Of(FineTuningOptions options, params IReadOnlyList<Backbone> networks) =>
-        new(options.BatchSize, options.DropLast, networks.Any(network => StageFreezing.TrainsBatchNorm(network, options)));
-
     public bool IsTooFew(int images) => images < BatchSize;
 
     /// <summary>

@@ -235,7 +235,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
 
         if (dataset.IsMultiLabel && Activation == OutputActivation.Softmax)
         {
-            throw new CassInputException($"The images may have several labels or none; {Network.ModelName} was trained with a softmax, which gives every image exactly one. Evaluate on images of one label each, or fine-tune with {nameof(FineTuningLoss)}.{FineTuningLoss.Focal}.");
+            throw new CassInputException($"The images may have several labels or none; {Network.ModelName} was trained with a softmax, which gives every image exactly one. Evaluate on images of one label each, or fine-tune with FineTuningLoss.Focal.");
         }
     }
 

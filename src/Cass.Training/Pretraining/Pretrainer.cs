@@ -22,6 +22,8 @@ namespace Cass.Training;
 /// </code></example>
 public sealed class Pretrainer : IDisposable
 {
+    private const string Section = "Pretraining";
+
     private readonly TrainingRun run;
     private readonly bool ownsRun;
     private readonly Func<JsonObject>? moreSettings;
@@ -38,7 +40,7 @@ public sealed class Pretrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(method);
         Method = method;
-        Settings = OptionsCopy.Of(options ?? new PretrainingOptions(), nameof(CassOptions.Pretraining));
+        Settings = OptionsCopy.Of(options ?? new PretrainingOptions(), Section);
         var runOptions = OptionsCopy.Of(run ?? new RunOptions());
         RequireUsable(method);
         this.run = new TrainingRun(runOptions, SizeOf(method), new { Method = method.Name, method.Options, Pretraining = Settings, Run = runOptions }, logger, names);
@@ -121,12 +123,12 @@ public sealed class Pretrainer : IDisposable
         }
 
         var used = Sample(images, Settings, run.Options.Seed);
-        run.LogLeftOut("Pretraining", BatchRule.Of(Settings), used.Count, "Pretraining.DropLast");
+        run.LogLeftOut("Pretraining", Settings.Rule(), used.Count, "Pretraining.DropLast");
         using var loader = new ImageLoader(
             used,
             Method.CreateViews(ImageSize.Height, ImageSize.Width, run.Normalization),
             run.LoaderOptions(Settings.Loading, Settings.BatchSize, shuffle: true, Settings.DropLast));
-        return Run(loader, () => run.Log.Data(CheckpointFolder.Pretraining, DataManifest.Of(used)), progress, cancellationToken);
+        return Run(loader, () => run.Log.Data(Phases.Pretraining, DataManifest.Of(used)), progress, cancellationToken);
     }
 
     /// <summary>
@@ -179,10 +181,10 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(CheckpointFolder.Pretraining, () => RunSettings.OfPretraining(run.Options, Settings, Method, ImageSize, batches, moreSettings?.Invoke()));
+            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, moreSettings?.Invoke()));
             using (resumed)
             {
-                run.Log.Begin(CheckpointFolder.Pretraining, resumed?.Position.Epoch);
+                run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
                 using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, Profile, progress, cancellationToken)
                 {

@@ -5,7 +5,7 @@ internal sealed class PretrainingCheck(PretrainingOptions options, PlanFindings 
 {
     /// <summary>The phase, for a check of all batches of a plan.</summary>
     /// <param name="all">Number of images that there are.</param>
-    public (string Section, BatchRule Rule, int Images) PhaseOf(int all) => ("Pretraining", BatchRule.Of(options), (int)(all * options.ImageFraction));
+    public (string Section, BatchRule Rule, int Images) PhaseOf(int all) => ("Pretraining", options.Rule(), (int)(all * options.ImageFraction));
 
     /// <summary>Checks a run that is pretraining alone.</summary>
     /// <exception cref="CassInputException">It cannot be carried out; all that stands in its way is named.</exception>
@@ -18,7 +18,7 @@ internal sealed class PretrainingCheck(PretrainingOptions options, PlanFindings 
 
     public void Check(int all, BatchCheck batches)
     {
-        var (rule, share) = (BatchRule.Of(options), options.ImageFraction);
+        var (rule, share) = (options.Rule(), options.ImageFraction);
         var count = (int)(all * share);
         string? raise = null;
         if (share < 1 && !rule.Allows(count) && findings.Names["Pretraining.ImageFraction"] is { } name)

@@ -7,9 +7,6 @@ namespace Cass.Training;
 /// <summary>What follows from an activation.</summary>
 internal static class OutputActivations
 {
-    /// <summary>The activation that goes with a loss.</summary>
-    public static OutputActivation Activation(this FineTuningLoss loss) => loss == FineTuningLoss.Focal ? OutputActivation.Sigmoid : OutputActivation.Softmax;
-
     /// <summary>How labels are predicted.</summary>
     public static DecisionRule Decision(this OutputActivation activation) => activation == OutputActivation.Softmax ? DecisionRule.Argmax : DecisionRule.Threshold;
 

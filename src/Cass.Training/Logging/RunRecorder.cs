@@ -43,7 +43,7 @@ internal sealed class RunRecorder : IRunLog
     public void Begin(string phase, int? resumedAt)
     {
         // Pretraining that starts anew is a new run, which takes the place of the one that the folder held before.
-        var isNewRun = string.Equals(phase, CheckpointFolder.Pretraining, StringComparison.Ordinal) && resumedAt is null;
+        var isNewRun = string.Equals(phase, Phases.Pretraining, StringComparison.Ordinal) && resumedAt is null;
         this.phase = phase;
         Start(isNewRun);
         Try(MetricsPath, () => metrics.Begin(phase, resumedAt ?? 1, keepOthers: !isNewRun));

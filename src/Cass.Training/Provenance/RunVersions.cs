@@ -12,7 +12,7 @@ namespace Cass.Training;
 internal sealed record RunVersions(string Cass, string TorchSharp, string LibTorch, string DotNet)
 {
     public static RunVersions Present { get; } = new(
-        Of(typeof(CassTrainer).Assembly),
+        Of(typeof(RunVersions).Assembly),
         Of(typeof(Device).Assembly),
         __version__,
         RuntimeInformation.FrameworkDescription);

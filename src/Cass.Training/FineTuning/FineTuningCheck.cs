@@ -16,14 +16,14 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     public ImageDataset? Labelled(ImageDataset train) => labels.Draw(train);
 
     /// <summary>The phase, for a check of all batches of a plan.</summary>
-    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labelled, IReadOnlyList<Backbone> networks) => ("FineTuning", BatchRule.Of(options, networks), labelled.Count);
+    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labelled, IReadOnlyList<Backbone> networks) => ("FineTuning", options.Rule(networks), labelled.Count);
 
     /// <summary>Checks fine-tuning as a part of a plan.</summary>
     public void Check(RunPlan plan, ImageDataset? labelled, IReadOnlyList<Backbone> networks, BatchCheck batches)
     {
         if (plan.Train is { } train)
         {
-            labels.Check(train, labelled, BatchRule.Of(options, networks), batches);
+            labels.Check(train, labelled, options.Rule(networks), batches);
             foreach (var each in networks)
             {
                 network.Check(each);
@@ -68,7 +68,7 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     {
         var ofTeacher = new TeacherCheck(options, imageSize, normalization, findings);
         ofTeacher.Check(teacher);
-        new BatchCheck(findings, [("FineTuning", BatchRule.Of(options, student), train.Count)]).Check("Distillation", "FineTuning", train.Count, string.Empty, more: null);
+        new BatchCheck(findings, [("FineTuning", options.Rule(student), train.Count)]).Check("Distillation", "FineTuning", train.Count, string.Empty, more: null);
         var labelled = train.IsLabeled ? Labelled(train) : null;
         if (train.IsLabeled && ofTeacher.Agrees("training", train.Labels, teacher))
         {

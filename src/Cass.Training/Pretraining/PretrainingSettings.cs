@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace Cass.Training;
+
+/// <summary>The settings of pretraining that a checkpoint is of.</summary>
+internal static class PretrainingSettings
+{
+    public static JsonObject Of(RunOptions options, PretrainingOptions pretraining, ISelfSupervisedMethod method, (int Height, int Width) imageSize, IBatchSource batches, JsonObject? more)
+    {
+        var settings = RunSettings.Common(options, imageSize, batches);
+        settings["Method"] = new JsonObject
+        {
+            ["Name"] = method.Name,
+            ["Options"] = method.Options is { } own ? CheckpointFolder.Describe(own) : null,
+            ["Networks"] = new JsonObject(method.Backbones.Select(b => KeyValuePair.Create<string, JsonNode?>(b.Key, b.Value.ModelName))),
+        };
+        settings["Pretraining"] = RunSettings.Of(pretraining);
+        foreach (var (name, value) in more ?? [])
+        {
+            settings[name] = value?.DeepClone();
+        }
+
+        return settings;
+    }
+}
