@@ -76,7 +76,10 @@ public sealed class CassTrainer : IDisposable
     /// <summary>The networks that it has, the convolutional one first.</summary>
     public IReadOnlyList<Backbone> Networks => [.. new[] { cnn, transformer }.OfType<Backbone>()];
 
-    /// <summary>What fine-tunes its networks, with its settings; it is the trainer's to dispose of.</summary>
+    /// <summary>
+    /// What fine-tunes its networks, with its settings: where a loss, a schedule or metrics of your own are set. It is the
+    /// trainer's to dispose of.
+    /// </summary>
     public FineTuner FineTuner { get; }
 
     /// <summary>What inputs in [0, 1] are normalised with.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Cass.Data;
 using Cass.Losses;
 using Cass.Metrics;
@@ -77,6 +78,30 @@ public sealed partial class FineTuner : IDisposable
             run.Guard.Fingerprints = value;
         }
     }
+
+    /// <summary>
+    /// Makes the loss, in place of the one that <see cref="FineTuningOptions.Loss"/> names: a module of logits and of targets in
+    /// [0, 1], both [batch, classes], that gives a scalar. It is called once for each network, with the weights of the classes, or null
+    /// for none; the classifier disposes what it makes. Probabilities still follow <see cref="FineTuningOptions.Loss"/>: a softmax or
+    /// sigmoids. Null, the default, for the named loss. Distillation, which weighs image by image, refuses it.
+    /// </summary>
+    /// <example><code>
+    /// tuner.CreateLoss = weights => new AsymmetricLoss(weights);
+    /// </code></example>
+    public Func<IReadOnlyList<double>?, nn.Module<Tensor, Tensor, Tensor>>? CreateLoss { get; set; }
+
+    /// <summary>
+    /// Makes the schedule of the learning rate of its highest rate and the number of steps of the run, in place of the one that
+    /// <see cref="FineTuningOptions.LearningRate"/> names. Null, the default, for the named one.
+    /// </summary>
+    public Func<double, long, ILearningRateSchedule>? CreateSchedule { get; set; }
+
+    /// <summary>
+    /// Makes more figures to be taken of the validation images after each epoch: metrics of probabilities and targets, both
+    /// [batch, classes], with names of their own. They are in <see cref="FineTuningEpoch.ValidationMetrics"/>, in the log and in the record.
+    /// They are made, and disposed, for each fine-tuning. Default none.
+    /// </summary>
+    public IReadOnlyList<Func<IMetric>> Metrics { get; set; } = [];
 
     /// <summary>
     /// Raised after each epoch, on the training thread, when its checkpoint has been written. An exception in a handler ends
@@ -245,7 +270,12 @@ public sealed partial class FineTuner : IDisposable
             }
 
             run.Prepare(network);
-            var loss = FineTuningLosses.Create(settings, weights);
+            if (CreateLoss is not null && teaching is not null)
+            {
+                throw new CassInputException($"Distillation needs the loss of each image, which {nameof(CreateLoss)} does not give: leave it null, and choose a loss by FineTuning.Loss.");
+            }
+
+            var loss = CreateLoss?.Invoke(weights) ?? FineTuningLosses.Create(settings, weights);
             loss.to(run.Computation.Device);
             var classifier = new ImageClassifier(network, labels, size.Height, size.Width, run.Normalization, DecisionThresholds.Uniform(settings.Threshold), loss, settings.Loss.Activation())
             {
@@ -255,14 +285,15 @@ public sealed partial class FineTuner : IDisposable
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher));
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss));
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);
                 logData();
                 run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
                 var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
-                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
+                using var figures = new ValidationMetrics(Metrics);
+                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, CreateSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                     IsMultiLabel = isMultiLabel,
@@ -288,6 +319,22 @@ public sealed partial class FineTuner : IDisposable
         settings.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
         : validation is null ? train.ClassCounts
         : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
+
+    /// <summary>Adds what the caller has put in place of named parts: only its type can be told.</summary>
+    private JsonObject Settings(JsonObject settings, nn.Module loss)
+    {
+        if (CreateLoss is not null)
+        {
+            settings[nameof(CreateLoss)] = loss.GetType().FullName;
+        }
+
+        if (CreateSchedule is not null)
+        {
+            settings[nameof(CreateSchedule)] = CreateSchedule(1, 1).GetType().FullName;
+        }
+
+        return settings;
+    }
 
     private FineTuningCheck Check((int Height, int Width) size) => new(settings, run.Options, size, new PlanFindings(run.Names));
 

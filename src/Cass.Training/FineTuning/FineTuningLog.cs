@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using static System.FormattableString;
 
 namespace Cass.Training;
 
@@ -32,6 +33,10 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
         IfAny($"{name} {manner} Loss/Validation", row.ValidationLoss);
         IfAny($"{name} {manner} Accuracy/Validation", row.ValidationAccuracy);
         IfAny($"{name} {manner} Argmax Macro F1/Validation", row.ValidationArgmaxMacroF1);
+        foreach (var (figure, value) in row.ValidationMetrics)
+        {
+            log.Scalar($"{name} {manner} {figure}/Validation", value, row.Epoch);
+        }
 
         void IfAny(string tag, double? value)
         {
@@ -42,40 +47,24 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
         }
     }
 
-    private void Line(FineTuningEpoch row)
+    private void Line(FineTuningEpoch row) => logger.LogInformation(
+        "{Phase} {Network} epoch {Epoch}/{Epochs}: {Training}{Validation} {ImagesPerSecond:0} images/s",
+        phase,
+        network.ModelName,
+        row.Epoch,
+        options.Epochs,
+        Described(string.Empty, row.Loss, row.F1, row.Accuracy, row.ArgmaxMacroF1),
+        row.ValidationF1 is null
+            ? ","
+            : $"; {Described("validation ", row.ValidationLoss, row.ValidationF1, row.ValidationAccuracy, row.ValidationArgmaxMacroF1)}{string.Concat(row.ValidationMetrics.Select(m => Invariant($", {m.Key} {m.Value:0.0000}")))};",
+        row.ImagesPerSecond);
+
+    /// <summary>The figures of a part: those of the most probable class where each image has one label, of the threshold where there is one.</summary>
+    private string Described(string part, double? loss, double? f1, double? accuracy, double? macroF1)
     {
-        switch (row.Accuracy, row.ValidationF1)
-        {
-            case (not null, null) when isSoftmax:
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ImagesPerSecond);
-                break;
-            case (not null, not null) when isSoftmax:
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}; {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ImagesPerSecond);
-                break;
-            case (null, null):
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ImagesPerSecond);
-                break;
-            case (null, not null):
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, F1 {F1:0.0000}, validation loss {ValidationLoss:0.0000}, validation F1 {ValidationF1:0.0000}, {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.F1, row.ValidationLoss, row.ValidationF1, row.ImagesPerSecond);
-                break;
-            case (not null, null):
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}, {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ImagesPerSecond);
-                break;
-            default:
-                logger.LogInformation(
-                    "{Phase} {Network} epoch {Epoch}/{Epochs}: loss {Loss:0.0000}, accuracy {Accuracy:0.0000}, macro F1 {ArgmaxMacroF1:0.0000}, F1 above the threshold {F1:0.0000}; validation loss {ValidationLoss:0.0000}, accuracy {ValidationAccuracy:0.0000}, macro F1 {ValidationArgmaxMacroF1:0.0000}, F1 above the threshold {ValidationF1:0.0000}; {ImagesPerSecond:0} images/s",
-                    phase, network.ModelName, row.Epoch, options.Epochs, row.Loss, row.Accuracy, row.ArgmaxMacroF1, row.F1, row.ValidationLoss, row.ValidationAccuracy, row.ValidationArgmaxMacroF1, row.ValidationF1, row.ImagesPerSecond);
-                break;
-        }
+        var ofThreshold = isSoftmax ? string.Empty : Invariant($", {(accuracy is null ? $"{part}F1" : "F1 above the threshold")} {f1:0.0000}");
+        return accuracy is null && !isSoftmax
+            ? Invariant($"{part}loss {loss:0.0000}{ofThreshold}")
+            : Invariant($"{part}loss {loss:0.0000}, accuracy {accuracy:0.0000}, macro F1 {macroF1:0.0000}{ofThreshold}");
     }
 }

@@ -33,6 +33,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
     private readonly Mixup mixup;
     private readonly long seed;
     private readonly TrainingProfile? profile;
+    private readonly ValidationMetrics figures;
     private readonly IBatchSource train;
     private readonly IBatchSource? validation;
     private readonly CancellationToken cancellationToken;
@@ -56,6 +57,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         long seed,
         nn.Module<Tensor, Tensor, Tensor> loss,
         DistillationObjective? distillation,
+        ValidationMetrics figures,
+        Func<double, long, ILearningRateSchedule>? createSchedule,
         Computation computation,
         IBatchSource train,
         IBatchSource? validation,
@@ -69,6 +72,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         this.classifier = classifier;
         this.options = options;
         this.seed = seed;
+        this.figures = figures;
         this.train = train;
         this.validation = validation;
         this.cancellationToken = cancellationToken;
@@ -100,7 +104,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ["validation_single_label"] = new(),
         };
         gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
-        schedule = options.LearningRate.Create(highestRate, (long)gradients.StepsPerEpoch * options.Epochs);
+        var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
+        schedule = createSchedule?.Invoke(highestRate, totalSteps) ?? options.LearningRate.Create(highestRate, totalSteps);
         if (options.AverageWeightsFromEpoch > 0)
         {
             schedule = new LateConstantRate(schedule, (long)gradients.StepsPerEpoch * (options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
@@ -206,6 +211,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ArgmaxMacroF1 = macroF1,
             ValidationAccuracy = accuracy is null ? null : judged?.Accuracy,
             ValidationArgmaxMacroF1 = accuracy is null ? null : judged?.ArgmaxMacroF1,
+            ValidationMetrics = judged?.Figures ?? ValidationMetrics.None,
         };
         history.Add(row);
         log.Epoch(row);
@@ -391,7 +397,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ? batchLosses.Sum(b => b.Loss) / train.BatchesPerEpoch
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
         var (accuracy, macroF1) = ofArgmax.Compute();
-        return new ValidationScore(mean, f1.Compute()) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1 };
+        return new ValidationScore(mean, f1.Compute()) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1, Figures = figures.Compute(probabilities, scores.Targets) };
     }
 
     private void TuneThresholds(IBatchSource images)

@@ -14,6 +14,9 @@ internal readonly record struct ValidationScore(double Loss, double F1)
     /// <summary>Macro F1 of the most probable class; null in the same case.</summary>
     public double? ArgmaxMacroF1 { get; init; }
 
+    /// <summary>The caller's own figures, by name; null where none were taken.</summary>
+    public IReadOnlyDictionary<string, double>? Figures { get; init; }
+
     public bool IsBetterThan(ValidationScore other, BestEpoch rule) => rule switch
     {
         BestEpoch.Loss => Loss < other.Loss,

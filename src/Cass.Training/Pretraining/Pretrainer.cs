@@ -86,6 +86,12 @@ public sealed class Pretrainer : IDisposable
     /// </summary>
     public FeatureProbe? Probe { get; set; }
 
+    /// <summary>
+    /// Makes the schedule of the learning rate of its highest rate and the number of steps of the run, in place of the one that
+    /// <see cref="PretrainingOptions.LearningRate"/> names. Null, the default, for the named one.
+    /// </summary>
+    public Func<double, long, ILearningRateSchedule>? CreateSchedule { get; set; }
+
     /// <summary>Measures where the time goes while it is set, and logs it at the end. Null, the default, measures nothing.</summary>
     public TrainingProfile? Profile
     {
@@ -181,12 +187,12 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, moreSettings?.Invoke()));
+            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, MoreSettings()));
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
-                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, Profile, progress, cancellationToken)
+                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, CreateSchedule, Profile, progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                 };
@@ -206,6 +212,17 @@ public sealed class Pretrainer : IDisposable
             run.Checkpoints.Release();
             throw;
         }
+    }
+
+    private JsonObject MoreSettings()
+    {
+        var more = moreSettings?.Invoke() ?? [];
+        if (CreateSchedule is not null)
+        {
+            more[nameof(CreateSchedule)] = CreateSchedule(1, 1).GetType().FullName;
+        }
+
+        return more;
     }
 
     private static (int Height, int Width) SizeOf(ISelfSupervisedMethod method)

@@ -37,6 +37,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         Checkpointer checkpointer,
         PretrainingLog log,
         FeatureProbe? probe,
+        Func<double, long, ILearningRateSchedule>? createSchedule,
         TrainingProfile? profile,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -52,7 +53,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part, options.Optimizer, peakRate))];
         gradients = new GradientStep(options.Optimizer, optimizers, source.BatchesPerEpoch, options.ClearGradients, profile);
         totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
-        schedule = options.LearningRate.Create(peakRate, totalSteps);
+        schedule = createSchedule?.Invoke(peakRate, totalSteps) ?? options.LearningRate.Create(peakRate, totalSteps);
         losses = new LossReader("pretraining", source);
         meter = new ProgressMeter(TrainingPhase.Pretraining, string.Join(" + ", method.Backbones.Values.Select(b => b.ModelName)), options.Epochs, source.BatchesPerEpoch, progress, profile);
         runner = new EpochRunner("Pretraining", source, computation, gradients, losses, meter, checkpointer, profile);
