@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cass.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 

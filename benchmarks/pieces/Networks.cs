@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using Cass.Models;
+using Cass.Tensors;
 using Cass.Training;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Cass.Data;
 using Cass.Models;
+using Cass.Tensors;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -13,8 +13,8 @@ public sealed class ScalarUseTests
     /// <summary>Where a number is wrapped on purpose, and held for as long as the call takes.</summary>
     private static readonly HashSet<string> Holders = new(StringComparer.Ordinal)
     {
-        "Cass.KeptScalar",
-        "Cass.Training.TorchKernels",
+        "Cass.Tensors.KeptScalar",
+        "Cass.Tensors.TorchKernels",
         "Cass.Training.FeatureProbe.Classify",
     };
 

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>A parameter group with what an optimiser remembers of each parameter.</summary>
 internal sealed class ParameterSlots : IDisposable

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019, algorithm 2) as one kernel over all

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>Moves parameters along their gradients.</summary>
 public interface IOptimizer : IDisposable

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using TorchSharp;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Numbers for TorchSharp that stay alive. TorchSharp turns every number that meets a tensor into a <see cref="Scalar"/>

@@ -2,7 +2,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>A batch norm's forward pass that counts its batches by numbers that stay alive; see <see cref="KeptScalar"/>.</summary>
 public static class BatchNormForward

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>
 /// LARS (You, Gitman and Ginsburg 2017, arXiv 1708.03888, algorithm 1): momentum, where each tensor's update u = ∇ + λw

@@ -1,6 +1,6 @@
 using TorchSharp.Modules;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>Parameters that share a weight decay and a scale of the learning rate.</summary>
 /// <param name="Parameters">The parameters, with names that are unique over all groups of an optimiser.</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>Arithmetic that needs a <see cref="TorchSharp.Scalar"/>, with one that stays alive; see <see cref="KeptScalar"/>.</summary>
 public static class TensorArithmetic

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>
 /// A function with a backward pass of its own (PyTorch's <c>torch.autograd.Function</c>), whose exceptions reach the caller of

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Stochastic gradient descent with momentum, with the trajectory of <c>torch.optim.SGD</c> without dampening.

@@ -1,4 +1,4 @@
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>Settings of <see cref="FusedAdam"/>; the defaults are PyTorch's.</summary>
 /// <param name="LearningRate">Learning rate α, above 0.</param>

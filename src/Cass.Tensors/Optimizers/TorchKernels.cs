@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Kernels over lists of tensors that TorchSharp does not expose, reached through TorchScript.

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>Why a backward pass of a <see cref="ManagedFunction{T}"/> has failed, on whatever thread libtorch ran it.</summary>
 public static class BackwardFailure

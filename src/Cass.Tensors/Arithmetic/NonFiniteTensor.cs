@@ -1,7 +1,7 @@
 using System.Globalization;
 using static TorchSharp.torch;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>A tensor with values that are not finite.</summary>
 /// <param name="Name">Its name.</param>

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Mixed precision: while one is enabled on a thread, the convolutions and linear layers of this library's networks compute

@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Cass;
+namespace Cass.Tensors;
 
 /// <summary>
 /// Trades time for memory: while one is enabled on a thread, the networks of this library keep of each of their blocks only

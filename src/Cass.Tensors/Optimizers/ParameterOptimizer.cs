@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Training;
+namespace Cass.Tensors;
 
 /// <summary>An optimiser that runs its update over all parameters of a group at once.</summary>
 public abstract class ParameterOptimizer : IOptimizer
