@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Cass.Data;
+using Cass.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cass.Methods.Benchmarks;
+
+/// <summary>What a method's step costs, beside its own passes and beside a supervised step of the same network.</summary>
+/// <param name="Passes">Milliseconds of the forward pass and the backward pass.</param>
+/// <param name="Step">Milliseconds of the whole step in a <see cref="Pretrainer"/>.</param>
+/// <param name="Supervised">Milliseconds of a forward and backward pass of the same networks on one full view, as supervised training has them.</param>
+internal sealed record MethodCost(double Passes, double Step, double Supervised)
+{
+    public static MethodCost Measure(ISelfSupervisedMethod method, IReadOnlyList<Backbone> networks, int size, int batchSize, int rounds, int steps)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] views = [.. method.CreateViews(size, size, ChannelStatistics.ImageNet).Select(view => randn(batchSize, 3, view.OutputHeight, view.OutputWidth))];
+        using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 1, BatchSize = batchSize }, new RunOptions { Device = "cpu", Images = { Height = size } });
+        var (passes, whole, supervised) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < rounds; round++)
+        {
+            // What is compared takes turns, so that a change of the machine's speed meets both.
+            passes.AddRange(Timed(steps, () =>
+            {
+                Clear(method);
+                method.BeforeStep(First(steps));
+                using var output = method.Forward(views);
+                output.Loss.backward();
+            }));
+            Clear(method);
+            var clock = new StepClock();
+            pretrainer.Run(new HeldBatches(views, steps + 1), clock);
+            whole.AddRange(clock.Steps);
+            using var full = randn(batchSize, 3, size, size);
+            supervised.AddRange(Timed(steps, () =>
+            {
+                foreach (var network in networks)
+                {
+                    network.zero_grad();
+                    network.forward(full).square().mean().backward();
+                }
+            }));
+        }
+
+        return new MethodCost(Median(passes), Median(whole), Median(supervised));
+    }
+
+    private static TrainingStep First(int steps) => new() { Step = 0, TotalSteps = steps, Epoch = 1, Epochs = 1, LearningRate = 1e-3, PeakLearningRate = 1e-3 };
+
+    private static void Clear(ISelfSupervisedMethod method)
+    {
+        foreach (var parameter in method.Parts.SelectMany(part => part.Modules).SelectMany(module => module.parameters()))
+        {
+            parameter.grad = null;
+        }
+    }
+
+    private static IEnumerable<double> Timed(int steps, Action work)
+    {
+        for (var step = 0; step <= steps; step++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            using (NewDisposeScope())
+            {
+                work();
+            }
+
+            if (step > 0)
+            {
+                yield return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            }
+        }
+    }
+
+    private static double Median(List<double> times)
+    {
+        times.Sort();
+        return times[times.Count / 2];
+    }
+}

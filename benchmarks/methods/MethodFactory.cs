@@ -1,0 +1,25 @@
+using Cass.Models;
+using Cass.Training;
+
+namespace Cass.Methods.Benchmarks;
+
+/// <summary>Makes each method with its defaults.</summary>
+internal static class MethodFactory
+{
+    private const string Transformer = "vit_tiny_patch16_224";
+
+    /// <summary>By name: makes the method of a network's name and of the side of a full view.</summary>
+    public static IReadOnlyDictionary<string, Func<string, int, MadeMethod>> All { get; } = new Dictionary<string, Func<string, int, MadeMethod>>(StringComparer.Ordinal)
+    {
+        ["cass-published"] = (cnn, size) => Pair(cnn, size, CassMethodOptions.Published),
+        ["cass-recommended"] = (cnn, size) => Pair(cnn, size, new CassMethodOptions()),
+    };
+
+    private static MadeMethod Pair(string cnn, int size, CassMethodOptions options)
+    {
+        Backbone[] networks = [Create(cnn, size), Create(Transformer, size)];
+        return new(new CassMethod(networks[0], networks[1], options), networks);
+    }
+
+    private static Backbone Create(string name, int size) => BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+}
