@@ -8,6 +8,9 @@ internal interface IWeightLayout
     /// <summary>Height and width of the grid that the network's position embedding is for; null where it has none.</summary>
     (int Height, int Width)? PositionGrid { get; }
 
+    /// <summary>True where the network is built for an image size, whether or not it takes others.</summary>
+    bool HasImageSize { get; }
+
     /// <summary>What timm must be told to build this network, beyond its name, image size and channels; by the name of its argument.</summary>
     IReadOnlyDictionary<string, JsonNode> TimmArguments { get; }
 

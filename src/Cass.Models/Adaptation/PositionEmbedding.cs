@@ -3,19 +3,28 @@ using static TorchSharp.torch;
 
 namespace Cass.Models;
 
-/// <summary>Adapts a position embedding to another grid of patches, as timm's <c>resize_pos_embed</c>.</summary>
+/// <summary>
+/// Adapts a position embedding to another grid of patches, as timm's <c>resize_pos_embed</c> does when weights are loaded and its
+/// <c>resample_abs_pos_embed</c> in a network that takes images of any size.
+/// </summary>
 public static class PositionEmbedding
 {
     /// <summary>
-    /// Interpolates the grid of a position embedding (bicubic, corners not aligned); the rows of prefix tokens stay.
+    /// Interpolates the grid of a position embedding (bicubic, corners not aligned); the rows of prefix tokens stay. Gradients flow
+    /// back to it.
     /// </summary>
     /// <param name="embedding">Float [1, <paramref name="prefixTokens"/> + height · width, features], the grid row by row.</param>
     /// <param name="prefixTokens">Rows before the grid: 1 for a class token, 2 with a distillation token, 0 for none.</param>
     /// <param name="from">Height and width of its grid, in patches.</param>
     /// <param name="to">Height and width wanted, in patches.</param>
+    /// <param name="antialias">
+    /// False for PyTorch's plain bicubic kernel (Keys 1981, a = -0.75), as timm 0.5.4 loads weights. True for that with a = -0.5,
+    /// widened where the grid shrinks so that no position is passed over, as later timm resamples: what a network with
+    /// <see cref="BackboneOptions.DynamicImageSize"/> does. Default false.
+    /// </param>
     /// <returns>Float [1, prefix tokens + new height · new width, features].</returns>
     /// <exception cref="ArgumentException">The shape does not agree with the grid.</exception>
-    public static Tensor Resize(Tensor embedding, int prefixTokens, (int Height, int Width) from, (int Height, int Width) to)
+    public static Tensor Resize(Tensor embedding, int prefixTokens, (int Height, int Width) from, (int Height, int Width) to, bool antialias = false)
     {
         ArgumentNullException.ThrowIfNull(embedding);
         ArgumentOutOfRangeException.ThrowIfNegative(prefixTokens);
@@ -30,7 +39,10 @@ public static class PositionEmbedding
         using var scope = NewDisposeScope();
         var prefix = embedding.narrow(1, 0, prefixTokens);
         var grid = embedding.narrow(1, prefixTokens, patches).reshape(1, from.Height, from.Width, -1).permute(0, 3, 1, 2);
-        var resized = nn.functional.interpolate(grid, size: [to.Height, to.Width], mode: InterpolationMode.Bicubic, align_corners: false);
+
+        // libtorch has the antialiased kernel for no 16-bit numbers.
+        var exact = antialias && grid.element_size() < sizeof(float) ? grid.to(ScalarType.Float32) : grid;
+        var resized = nn.functional.interpolate(exact, size: [to.Height, to.Width], mode: InterpolationMode.Bicubic, align_corners: false, antialias: antialias).to(grid.dtype);
         var rows = resized.permute(0, 2, 3, 1).reshape(1, (long)to.Height * to.Width, -1);
         return cat([prefix, rows], 1).MoveToOuterDisposeScope();
     }

@@ -10,13 +10,25 @@ public sealed class BackboneOptions
     public int InputChannels { get; set; } = 3;
 
     /// <summary>
-    /// Height of the input images in pixels; null for the published one. Transformers are built for one size;
-    /// convolutional networks take any. Default null.
+    /// Height of the input images in pixels; null for the published one. Transformers are built for one size, and take
+    /// others only with <see cref="DynamicImageSize"/>; convolutional networks take any. Default null.
     /// </summary>
     public int? ImageHeight { get; set; }
 
     /// <summary>Width of the input images in pixels; null for the published one. Default null.</summary>
     public int? ImageWidth { get; set; }
+
+    /// <summary>
+    /// True for a ViT, DeiT or Swin that takes images of any height and width that are multiples of its patch, as multi-crop
+    /// training needs; false for one that takes images of <see cref="ImageHeight"/> × <see cref="ImageWidth"/> alone. timm's
+    /// <c>dynamic_img_size</c>, for Swin <c>strict_img_size=False</c>. Default false.
+    /// </summary>
+    /// <remarks>
+    /// A ViT resamples its position embedding in each pass (see <see cref="PositionEmbedding.Resize"/>, with antialiasing); a
+    /// Swin pads its maps to whole windows (see <see cref="SwinTransformer"/>). The weights, and the results for the size that
+    /// the network is built for, are the same as without. A ResNet or ConvNeXt takes any size anyway, and ignores this.
+    /// </remarks>
+    public bool DynamicImageSize { get; set; }
 
     /// <summary>
     /// Dropout probability in [0, 1): before the classifier of a convolutional network; in a transformer after the

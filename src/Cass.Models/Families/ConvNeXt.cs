@@ -86,6 +86,8 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
     (int Height, int Width)? IWeightLayout.PositionGrid => null;
 
+    bool IWeightLayout.HasImageSize => false;
+
     internal static IEnumerable<BackboneDefinition> Definitions
     {
         get

@@ -118,6 +118,8 @@ public sealed class ResNet : Backbone, IWeightLayout
 
     (int Height, int Width)? IWeightLayout.PositionGrid => null;
 
+    bool IWeightLayout.HasImageSize => false;
+
     IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => pooling == GlobalPooling.Average
         ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)
         : new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["global_pool"] = TimmPooling.NameOf(pooling) };

@@ -13,16 +13,24 @@ namespace Cass.Models;
 /// The Swin transformer (Liu et al. 2021, "Swin Transformer: Hierarchical Vision Transformer using Shifted Windows").
 /// Structure, initialisation and names are those of timm 0.5.4.
 /// </summary>
+/// <remarks>
+/// With <see cref="BackboneOptions.DynamicImageSize"/> it takes images of any height and width that are multiples of the patch,
+/// with the windows and relative position biases that it is built with, as the authors' networks for detection do. Maps that
+/// are no multiple of the window are padded with zeros, after the norm and before they are shifted; maps of odd height or width
+/// are padded before they are merged. Padding takes part in attention, with the bias of the keys and values alone. Windows are
+/// shifted unless the smaller side of a map fits into one. Where the size fits the windows, the results are those of a network
+/// that is built for it. timm shifts before it pads (its issue 2438), so that its results for sizes that need padding differ.
+/// </remarks>
 public sealed partial class SwinTransformer : Backbone, IWeightLayout
 {
     private const double MlpRatio = 4;
     private const double DefaultDropPathRate = 0.1;
-    private const double Masked = -100;
 
     [ComponentName(Name = "patch_embed")]
     private readonly PatchEmbedding patchEmbed;
     private readonly Sequential layers;
     private readonly LayerNorm norm;
+    private readonly ShiftedWindowMasks masks = new();
     private readonly double dropRate;
     private Linear? head;
 
@@ -30,13 +38,15 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     /// <param name="modelName">Its name.</param>
     /// <param name="architecture">Patch, window, widths and depths.</param>
     /// <param name="configuration">Expected input; its height and width fix the windows.</param>
-    /// <param name="options">Classes, dropout and stochastic depth, 0.1 where it is null.</param>
+    /// <param name="options">Classes, dropout, stochastic depth, 0.1 where it is null, and whether images of other sizes are taken.</param>
     /// <exception cref="CassInputException">An option does not fit, or the image size cannot be cut into windows.</exception>
     public SwinTransformer(string modelName, SwinTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
-        : base(modelName, BackboneKind.Transformer, (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = true })
+        : base(
+            modelName,
+            BackboneKind.Transformer,
+            (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = !(options ?? throw new ArgumentNullException(nameof(options))).DynamicImageSize })
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (options.GlobalPooling is not (null or GlobalPooling.Average))
         {
@@ -45,7 +55,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
         dropRate = options.DropRate;
         var stages = architecture.Depths.Count;
-        patchEmbed = new PatchEmbedding(modelName, configuration, architecture.PatchSize, architecture.Width, normalise: true);
+        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalise: true);
         RequireWindows(modelName, architecture, configuration, stages);
         layers = Sequential();
         var blocks = architecture.Depths.Sum();
@@ -53,7 +63,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         for (var i = 0; i < stages; i++)
         {
             var grid = new Grid(patchEmbed.GridHeight >> i, patchEmbed.GridWidth >> i);
-            layers.append(new Layer(architecture, i, grid, dropRate, block => DropPath.Rate(options.DropPathRate ?? DefaultDropPathRate, first + block, blocks)));
+            layers.append(new Layer(architecture, i, grid, masks, dropRate, block => DropPath.Rate(options.DropPathRate ?? DefaultDropPathRate, first + block, blocks)));
             first += architecture.Depths[i];
         }
 
@@ -83,6 +93,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
     (int Height, int Width)? IWeightLayout.PositionGrid => null;
 
+    bool IWeightLayout.HasImageSize => true;
+
     internal static IEnumerable<BackboneDefinition> Definitions
     {
         get
@@ -96,10 +108,15 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Computes the normalised tokens of the last stage: [batch, tokens, features], row by row.</summary>
+    /// <param name="images">
+    /// Float [batch, channels, height, width] of the size that the network was built for, or with
+    /// <see cref="BackboneOptions.DynamicImageSize"/> of sides that are multiples of the patch.
+    /// </param>
+    /// <returns>The token sequence, before pooling and classifier.</returns>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
     public override Tensor ForwardFeatures(Tensor images)
     {
-        ImageShape.Require(images, ModelName, Configuration.InputChannels, Configuration.InputHeight, Configuration.InputWidth);
         var tokens = patchEmbed.call(images);
         if (dropRate > 0 && training)
         {
@@ -109,8 +126,11 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
         using (tokens)
         {
-            using var encoded = layers.call(tokens);
-            return Autocast.Run(norm, encoded);
+            var (height, width) = patchEmbed.GridOf(images);
+            using var map = tokens.unflatten(1, [height, width]);
+            using var encoded = layers.call(map);
+            using var sequence = encoded.flatten(1, 2);
+            return Autocast.Run(norm, sequence);
         }
     }
 
@@ -141,7 +161,9 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         register_module(nameof(head), head!);
     }
 
-    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => Configuration.FixedInputSize
+        ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)
+        : new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["strict_img_size"] = false };
 
     bool IWeightLayout.IsDerived(string name) =>
         name.EndsWith(".attn.relative_position_index", StringComparison.Ordinal) || name.EndsWith(".attn_mask", StringComparison.Ordinal);
@@ -187,6 +209,17 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         };
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            masks.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
     private static BackboneDefinition Define(string name, SwinTransformerArchitecture architecture, int size) => new(
         name,
         new BackboneConfiguration(
@@ -212,30 +245,31 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             {
                 var unit = architecture.PatchSize * architecture.WindowSize << (stages - 1);
                 throw new CassInputException(
-                    $"Images of {configuration.InputHeight}x{configuration.InputWidth} cannot be cut into the windows of '{modelName}'; use sides that are multiples of {unit}.");
+                    $"Images of {configuration.InputHeight}x{configuration.InputWidth} cannot be cut into the windows of '{modelName}'; use sides that are multiples of {unit}, or build it for such sides with BackboneOptions.DynamicImageSize and give it these images.");
             }
         }
     }
 
-    /// <summary>Rows and columns of tokens.</summary>
+    /// <summary>Rows and columns of tokens for images of the size that the network is built for.</summary>
     private sealed record Grid(long Height, long Width);
 
+    /// <summary>A stage: [batch, height, width, features] to half of each side and twice the features, the last to the same.</summary>
     private sealed class Layer : Module<Tensor, Tensor>
     {
         private readonly Sequential blocks;
         private readonly PatchMerging? downsample;
 
-        public Layer(SwinTransformerArchitecture architecture, int stage, Grid grid, double dropRate, Func<int, double> dropPathRate)
+        public Layer(SwinTransformerArchitecture architecture, int stage, Grid grid, ShiftedWindowMasks masks, double dropRate, Func<int, double> dropPathRate)
             : base(nameof(Layer))
         {
             var width = (long)architecture.Width << stage;
             blocks = Sequential();
             for (var i = 0; i < architecture.Depths[stage]; i++)
             {
-                blocks.append(new Block(width, architecture.Heads[stage], grid, architecture.WindowSize, shifted: i % 2 == 1, dropRate, dropPathRate(i)));
+                blocks.append(new Block(width, architecture.Heads[stage], grid, architecture.WindowSize, isShifted: i % 2 == 1, masks, dropRate, dropPathRate(i)));
             }
 
-            downsample = stage == architecture.Depths.Count - 1 ? null : new PatchMerging(width, grid);
+            downsample = stage == architecture.Depths.Count - 1 ? null : new PatchMerging(width);
             RegisterComponents();
         }
 
@@ -254,8 +288,10 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         }
     }
 
+    /// <summary>Attention in windows and an MLP, from [batch, height, width, features] to the same.</summary>
     private sealed class Block : Module<Tensor, Tensor>
     {
+        /// <summary>Of the size that the network is built for; a part of its state as in timm.</summary>
         [ComponentName(Name = "attn_mask")]
         private readonly Tensor? mask;
         private readonly LayerNorm norm1;
@@ -265,27 +301,24 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         [ComponentName(Name = "drop_path")]
         private readonly DropPath? dropPath;
         private readonly Grid grid;
+        private readonly ShiftedWindowMasks masks;
         private readonly long window;
-        private readonly long shift;
+        private readonly bool isShifted;
 
-        public Block(long width, long heads, Grid grid, int windowSize, bool shifted, double dropRate, double dropPathRate)
+        public Block(long width, long heads, Grid grid, int windowSize, bool isShifted, ShiftedWindowMasks masks, double dropRate, double dropPathRate)
             : base(nameof(Block))
         {
             this.grid = grid;
-            window = windowSize;
-            shift = shifted ? windowSize / 2 : 0;
-            if (Math.Min(grid.Height, grid.Width) <= windowSize)
-            {
-                window = Math.Min(grid.Height, grid.Width);
-                shift = 0;
-            }
-
+            this.masks = masks;
+            this.isShifted = isShifted;
+            window = Math.Min(windowSize, Math.Min(grid.Height, grid.Width));
             norm1 = LayerNorm(width);
             attn = new WindowAttention(width, heads, window, dropRate);
             norm2 = LayerNorm(width);
             mlp = new Mlp(width, (long)(width * MlpRatio), dropRate);
             dropPath = DropPath.Create(dropPathRate);
-            mask = shift == 0 ? null : Mask(grid, window, shift).DetachFromDisposeScope();
+            var shift = ShiftOf(grid);
+            mask = shift == 0 ? null : ShiftedWindowMasks.Create(grid.Height, grid.Width, window, shift).DetachFromDisposeScope();
             RegisterComponents();
         }
 
@@ -296,50 +329,22 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             return Autocast.Join(Dropped(mlp.call(normalised)), attended);
         }
 
-        /// <summary>
-        /// The mask of shifted windows, [windows, tokens, tokens]: tokens that are neighbours only because the grid was
-        /// rolled do not see each other.
-        /// </summary>
-        private static Tensor Mask(Grid grid, long window, long shift)
-        {
-            using var scope = NewDisposeScope();
-            long Region(long position, long size) => position < size - window ? 0 : position < size - shift ? 1 : 2;
-            var regions = new float[grid.Height * grid.Width];
-            for (long y = 0; y < grid.Height; y++)
-            {
-                for (long x = 0; x < grid.Width; x++)
-                {
-                    regions[(y * grid.Width) + x] = (Region(y, grid.Height) * 3) + Region(x, grid.Width);
-                }
-            }
-
-            var windows = Partition(tensor(regions, [1, grid.Height, grid.Width, 1]), window).squeeze(-1);
-            var different = windows.unsqueeze(1).ne(windows.unsqueeze(2));
-            return different.to(ScalarType.Float32).mul_(KeptScalar.Of(Masked)).MoveToOuterDisposeScope();
-        }
-
-        /// <summary>[batch, height, width, features] to [batch · windows, tokens of a window, features].</summary>
-        private static Tensor Partition(Tensor map, long window)
-        {
-            var (batch, height, width, features) = (map.size(0), map.size(1), map.size(2), map.size(3));
-            using var split = map.view(batch, height / window, window, width / window, window, features);
-            using var grouped = split.permute(0, 1, 3, 2, 4, 5);
-            return grouped.reshape(-1, window * window, features);
-        }
+        private long ShiftOf(Grid size) => isShifted && Math.Min(size.Height, size.Width) > window ? window / 2 : 0;
 
         private Tensor Attend(Tensor input)
         {
-            var (batch, tokens, features) = (input.size(0), input.size(1), input.size(2));
+            var (height, width) = (input.size(1), input.size(2));
             using var normalised = Autocast.Run(norm1, input);
-            using var map = normalised.view(batch, grid.Height, grid.Width, features);
+            using var map = AttentionWindows.Pad(normalised, window);
+            var padded = new Grid(map.size(1), map.size(2));
+            var shift = ShiftOf(padded);
             using var rolled = shift == 0 ? null : map.roll((-shift, -shift), (1, 2));
-            using var windows = Partition(rolled ?? map, window);
-            using var attended = attn.Attend(windows, mask);
-            using var split = attended.view(batch, grid.Height / window, grid.Width / window, window, window, features);
-            using var grouped = split.permute(0, 1, 3, 2, 4, 5);
-            using var joined = grouped.reshape(batch, grid.Height, grid.Width, features);
+            using var windows = AttentionWindows.Partition(rolled ?? map, window);
+            using var apart = shift == 0 ? null : MaskOf(padded, shift);
+            using var attended = attn.Attend(windows, apart);
+            using var joined = AttentionWindows.Join(attended, window, padded.Height, padded.Width);
             using var unrolled = shift == 0 ? null : joined.roll((shift, shift), (1, 2));
-            using var branch = (unrolled ?? joined).view(batch, tokens, features);
+            using var branch = AttentionWindows.Crop(unrolled ?? joined, height, width);
             if (dropPath is null)
             {
                 return branch.Plus(input);
@@ -347,6 +352,9 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
             return Autocast.Join(dropPath.call(branch), input);
         }
+
+        private Tensor MaskOf(Grid size, long shift) =>
+            mask is not null && size == grid ? mask.alias() : masks.Of(size.Height, size.Width, window, shift, attn.BiasTable);
 
         private Tensor Dropped(Tensor branch)
         {
@@ -391,6 +399,9 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             RegisterComponents();
             TransformerInitialization.Draw(biasTable);
         }
+
+        /// <summary>The relative position biases, [(2 · window - 1)², heads].</summary>
+        public Tensor BiasTable => biasTable;
 
         public override Tensor forward(Tensor input) => Attend(input, mask: null);
 
@@ -471,17 +482,15 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         }
     }
 
-    /// <summary>Halves the grid: four neighbours become one token of twice the width.</summary>
+    /// <summary>Halves the map, padded to even sides: four neighbours become one token of twice the width.</summary>
     private sealed class PatchMerging : Module<Tensor, Tensor>
     {
         private readonly Linear reduction;
         private readonly LayerNorm norm;
-        private readonly Grid grid;
 
-        public PatchMerging(long width, Grid grid)
+        public PatchMerging(long width)
             : base(nameof(PatchMerging))
         {
-            this.grid = grid;
             reduction = Linear(4 * width, 2 * width, hasBias: false);
             norm = LayerNorm(4 * width);
             RegisterComponents();
@@ -489,12 +498,13 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            var (batch, features) = (input.size(0), input.size(2));
-            using var map = input.view(batch, grid.Height / 2, 2, grid.Width / 2, 2, features);
+            using var padded = AttentionWindows.Pad(input, 2);
+            var (batch, height, width, features) = (padded.size(0), padded.size(1) / 2, padded.size(2) / 2, padded.size(3));
+            using var map = padded.view(batch, height, 2, width, 2, features);
 
             // The order of the four is top left, bottom left, top right, bottom right.
             using var grouped = map.permute(0, 1, 3, 4, 2, 5);
-            using var joined = grouped.reshape(batch, -1, 4 * features);
+            using var joined = grouped.reshape(batch, height, width, 4 * features);
             using var normalised = Autocast.Run(norm, joined);
             using var reduced = Autocast.Run(reduction, normalised);
             return Autocast.Widened(reduced, reduction.weight);

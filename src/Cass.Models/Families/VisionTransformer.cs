@@ -37,14 +37,16 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <summary>Builds the network with timm's random initialisation.</summary>
     /// <param name="modelName">Its name.</param>
     /// <param name="architecture">Patch size, width, depth, heads.</param>
-    /// <param name="configuration">Expected input; its height and width fix the position embedding.</param>
-    /// <param name="options">Classes, dropout, stochastic depth and pooling.</param>
+    /// <param name="configuration">Expected input; its height and width fix the grid of the position embedding.</param>
+    /// <param name="options">Classes, dropout, stochastic depth, pooling, and whether images of other sizes are taken.</param>
     /// <exception cref="CassInputException">An option does not fit.</exception>
     public VisionTransformer(string modelName, VisionTransformerArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
-        : base(modelName, BackboneKind.Transformer, (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = true })
+        : base(
+            modelName,
+            BackboneKind.Transformer,
+            (configuration ?? throw new ArgumentNullException(nameof(configuration))) with { FixedInputSize = !(options ?? throw new ArgumentNullException(nameof(options))).DynamicImageSize })
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         if (architecture.Heads < 1 || architecture.Width % architecture.Heads != 0)
         {
@@ -60,8 +62,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
         NumFeatures = architecture.Width;
         PrefixTokens = architecture.Distilled ? 2 : 1;
+        PatchSize = architecture.PatchSize;
         dropRate = options.DropRate;
-        patchEmbed = new PatchEmbedding(modelName, configuration, architecture.PatchSize, architecture.Width, normalise: false);
+        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalise: false);
         var patches = (long)patchEmbed.GridHeight * patchEmbed.GridWidth;
         clsToken = Token(1);
         distToken = architecture.Distilled ? Token(1) : null;
@@ -111,11 +114,47 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <summary>Number of tokens before those of the patches: 1 for the class token, 2 with DeiT's distillation token.</summary>
     public int PrefixTokens { get; }
 
+    /// <summary>Side of a square patch in pixels.</summary>
+    public int PatchSize { get; }
+
     /// <summary>Rows of patches that the position embedding is laid out for.</summary>
     public int GridHeight => patchEmbed.GridHeight;
 
     /// <summary>Columns of patches that the position embedding is laid out for.</summary>
     public int GridWidth => patchEmbed.GridWidth;
+
+    /// <summary>
+    /// Cuts images into patches, and projects each to a token without its position: float [batch, channels, height, width] to
+    /// [batch, patches, <see cref="NumFeatures"/>], row by row; timm's <c>patch_embed</c>.
+    /// </summary>
+    /// <remarks>
+    /// With <see cref="PosEmbed"/>, <see cref="ClsToken"/>, <see cref="Blocks"/> and <see cref="Norm"/> the parts of which
+    /// <see cref="ForwardFeatures"/> is made, for methods that encode some of the tokens alone. They belong to the network,
+    /// which disposes them. They throw an <see cref="ArgumentException"/> for images that the network does not take.
+    /// </remarks>
+    public Module<Tensor, Tensor> PatchEmbed => patchEmbed;
+
+    /// <summary>The class token before its position is added, [1, 1, <see cref="NumFeatures"/>]; timm's <c>cls_token</c>.</summary>
+    public Parameter ClsToken => clsToken;
+
+    /// <summary>DeiT's distillation token, the second of the sequence, [1, 1, <see cref="NumFeatures"/>]; timm's <c>dist_token</c>. Null where there is none.</summary>
+    public Parameter? DistToken => distToken;
+
+    /// <summary>
+    /// What is added to the tokens: [1, <see cref="PrefixTokens"/> + <see cref="GridHeight"/> · <see cref="GridWidth"/>,
+    /// <see cref="NumFeatures"/>], the rows of the prefix tokens first; timm's <c>pos_embed</c>. For images of another grid it
+    /// passes through <see cref="PositionEmbedding.Resize"/> with antialiasing.
+    /// </summary>
+    public Parameter PosEmbed => posEmbed;
+
+    /// <summary>
+    /// The blocks, each from [batch, tokens, <see cref="NumFeatures"/>] to the same, for any number of tokens in any order;
+    /// timm's <c>blocks</c>. <see cref="GradientCheckpointing.Run"/> with their <c>children()</c> runs them so that they can be computed anew.
+    /// </summary>
+    public Sequential Blocks => blocks;
+
+    /// <summary>The layer norm after the last block; timm's <c>norm</c>. Null under average pooling, where pooled features are normalised instead.</summary>
+    public LayerNorm? Norm => norm;
 
     internal static IEnumerable<BackboneDefinition> Definitions
     {
@@ -156,7 +195,10 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// Computes the tokens, normalised except under average pooling: [batch, <see cref="PrefixTokens"/> + patches, features],
     /// the class token first, DeiT's distillation token second.
     /// </summary>
-    /// <param name="images">Float [batch, channels, height, width] of the size that the network was built for.</param>
+    /// <param name="images">
+    /// Float [batch, channels, height, width] of the size that the network was built for, or with
+    /// <see cref="BackboneOptions.DynamicImageSize"/> of sides that are multiples of <see cref="PatchSize"/>.
+    /// </param>
     /// <returns>The token sequence.</returns>
     /// <exception cref="ArgumentException">The images have another shape.</exception>
     public override Tensor ForwardFeatures(Tensor images) => Encode(images, prefixAlone: false);
@@ -174,7 +216,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// others, since nothing depends on them; the result is that of <see cref="ForwardHead"/> after
     /// <see cref="ForwardFeatures"/> but for rounding.
     /// </summary>
-    /// <param name="input">Float [batch, channels, height, width] of the size that the network was built for.</param>
+    /// <param name="input">Float [batch, channels, height, width] of a size that <see cref="ForwardFeatures"/> takes.</param>
     /// <returns>[batch, <see cref="NumClasses"/>] logits, or pooled features where there is no classifier.</returns>
     public override Tensor forward(Tensor input)
     {
@@ -185,7 +227,6 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     private Tensor Encode(Tensor images, bool prefixAlone)
     {
-        ImageShape.Require(images, ModelName, Configuration.InputChannels, Configuration.InputHeight, Configuration.InputWidth);
         var tokens = Embed(images);
         if (dropRate > 0 && training)
         {
@@ -281,9 +322,26 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     (int Height, int Width)? IWeightLayout.PositionGrid => (GridHeight, GridWidth);
 
-    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => Pooling == GlobalPooling.Token
-        ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)
-        : new Dictionary<string, JsonNode>(StringComparer.Ordinal) { ["global_pool"] = TimmPooling.NameOf(Pooling) };
+    bool IWeightLayout.HasImageSize => true;
+
+    IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments
+    {
+        get
+        {
+            var arguments = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
+            if (Pooling != GlobalPooling.Token)
+            {
+                arguments["global_pool"] = TimmPooling.NameOf(Pooling);
+            }
+
+            if (!Configuration.FixedInputSize)
+            {
+                arguments["dynamic_img_size"] = true;
+            }
+
+            return arguments;
+        }
+    }
 
     bool IWeightLayout.IsDerived(string name) => false;
 
@@ -363,15 +421,22 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     private Tensor Embed(Tensor images)
     {
         using var patches = patchEmbed.call(images);
+        using var positions = PositionsOf(images);
         var batch = images.size(0);
         using var classTokens = clsToken.expand(batch, -1, -1);
         if (distToken is null)
         {
-            return cat([classTokens, patches], 1).PlusInPlace(posEmbed);
+            return cat([classTokens, patches], 1).PlusInPlace(positions);
         }
 
         using var distillationTokens = distToken.expand(batch, -1, -1);
-        return cat([classTokens, distillationTokens, patches], 1).PlusInPlace(posEmbed);
+        return cat([classTokens, distillationTokens, patches], 1).PlusInPlace(positions);
+    }
+
+    private Tensor PositionsOf(Tensor images)
+    {
+        var grid = patchEmbed.GridOf(images);
+        return grid == (GridHeight, GridWidth) ? posEmbed.alias() : PositionEmbedding.Resize(posEmbed, PrefixTokens, (GridHeight, GridWidth), grid, antialias: true);
     }
 
     /// <summary>

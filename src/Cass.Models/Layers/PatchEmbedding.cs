@@ -13,10 +13,14 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
 {
     private readonly Conv2d proj;
     private readonly LayerNorm? norm;
+    private readonly string modelName;
+    private readonly BackboneConfiguration configuration;
+    private readonly int patchSize;
 
     public PatchEmbedding(string modelName, BackboneConfiguration configuration, int patchSize, int width, bool normalise)
         : base(nameof(PatchEmbedding))
     {
+        (this.modelName, this.configuration, this.patchSize) = (modelName, configuration, patchSize);
         GridHeight = configuration.InputHeight / patchSize;
         GridWidth = configuration.InputWidth / patchSize;
         if (GridHeight == 0 || GridWidth == 0)
@@ -36,14 +40,26 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Number of patches from top to bottom.</summary>
+    /// <summary>Number of patches from top to bottom in images of the size that the network is built for.</summary>
     public int GridHeight { get; }
 
-    /// <summary>Number of patches from left to right.</summary>
+    /// <summary>Number of patches from left to right in images of the size that the network is built for.</summary>
     public int GridWidth { get; }
+
+    /// <summary>Rows and columns of patches in images that the network takes.</summary>
+    public (int Height, int Width) GridOf(Tensor images) => ((int)(images.size(2) / patchSize), (int)(images.size(3) / patchSize));
 
     public override Tensor forward(Tensor input)
     {
+        if (configuration.FixedInputSize)
+        {
+            ImageShape.Require(input, modelName, configuration.InputChannels, configuration.InputHeight, configuration.InputWidth);
+        }
+        else
+        {
+            ImageShape.RequirePatches(input, modelName, configuration.InputChannels, patchSize);
+        }
+
         var tokens = Project(input);
         if (norm is null)
         {
@@ -70,9 +86,10 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         // weights lie, so that they are not copied.
         var weight = proj.weight;
         var (size, channels, isChannelsLast) = (weight.size(2), weight.size(1), weight.stride(1) == 1);
-        using var cut = images.reshape(images.size(0), channels, GridHeight, size, GridWidth, size);
+        var (height, width) = GridOf(images);
+        using var cut = images.reshape(images.size(0), channels, height, size, width, size);
         using var ordered = isChannelsLast ? cut.permute(0, 2, 4, 3, 5, 1) : cut.permute(0, 2, 4, 1, 3, 5);
-        using var patches = ordered.reshape(images.size(0), (long)GridHeight * GridWidth, channels * size * size);
+        using var patches = ordered.reshape(images.size(0), (long)height * width, channels * size * size);
         using var kernel = isChannelsLast ? weight.permute(0, 2, 3, 1) : weight.alias();
         using var matrix = kernel.flatten(1);
         return functional.linear(patches, matrix, proj.bias);

@@ -114,7 +114,7 @@ public static class BackboneFolder
             arguments["in_chans"] = configuration.InputChannels;
         }
 
-        if (configuration.FixedInputSize)
+        if (configuration.FixedInputSize || backbone is IWeightLayout { HasImageSize: true })
         {
             arguments["img_size"] = new JsonArray(configuration.InputHeight, configuration.InputWidth);
         }
@@ -190,6 +190,14 @@ public static class BackboneFolder
                 case "global_pool":
                     options.GlobalPooling = TimmPooling.Parse(value?.ToString()) ?? throw Damaged(path, name);
                     break;
+                case "dynamic_img_size":
+                    options.DynamicImageSize |= Flag(value) ?? throw Damaged(path, name);
+                    break;
+
+                // timm's name of the same for Swin, the other way round.
+                case "strict_img_size":
+                    options.DynamicImageSize |= !(Flag(value) ?? throw Damaged(path, name));
+                    break;
                 case "num_classes":
                     options.NumClasses ??= Number(value);
                     break;
@@ -230,6 +238,8 @@ public static class BackboneFolder
     }
 
     private static long? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue(out long number) ? number : null;
+
+    private static bool? Flag(JsonNode? node) => node is JsonValue value && value.TryGetValue(out bool flag) ? flag : null;
 
     private static JsonObject Parse(string path)
     {
