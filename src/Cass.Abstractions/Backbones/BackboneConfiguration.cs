@@ -29,6 +29,9 @@ public sealed record BackboneConfiguration(
     /// <summary>Number of classes that the published weights tell apart; 0 where they have no classifier. Default 1000 (ImageNet-1k).</summary>
     public int NumClasses { get; init; } = 1000;
 
-    /// <summary>True where the network takes images of exactly this size and no other; timm's <c>fixed_input_size</c>.</summary>
+    /// <summary>
+    /// True where the network takes images of exactly this size and no other; timm's <c>fixed_input_size</c>. False for
+    /// convolutional networks, and for transformers that are made with <c>BackboneOptions.DynamicImageSize</c>.
+    /// </summary>
     public bool FixedInputSize { get; init; }
 }

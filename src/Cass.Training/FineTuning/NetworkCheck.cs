@@ -10,7 +10,7 @@ internal sealed class NetworkCheck(FineTuningOptions options, (int Height, int W
         if (input.FixedInputSize && (input.InputHeight, input.InputWidth) != imageSize)
         {
             findings.Problem(
-                $"{network.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {imageSize.Height}×{imageSize.Width}. {PlanFindings.Sentence(findings.Names["Images.Height"] is { } height ? $"set {height}{(findings.Names["Images.Width"] is { } width ? $" and {width}" : string.Empty)}" : null, "make the network for that size")}");
+                $"{network.ModelName} was made for images of {input.InputHeight}×{input.InputWidth}; this trainer resizes them to {imageSize.Height}×{imageSize.Width}. {PlanFindings.Sentence(findings.Names["Images.Height"] is { } height ? $"set {height}{(findings.Names["Images.Width"] is { } width ? $" and {width}" : string.Empty)}" : null, "make the network for that size or with BackboneOptions.DynamicImageSize")}");
         }
 
         if (StageFreezing.Problem(network, options) is { } problem)
