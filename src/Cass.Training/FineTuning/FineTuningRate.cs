@@ -7,8 +7,9 @@ namespace Cass.Training;
 /// <param name="Reason">Why, as a clause that a sentence can end with.</param>
 internal sealed record FineTuningRate(double Value, string Reason)
 {
-    private const double Low = 3e-4;
-    private const double High = 2e-3;
+    private const double OfTransformers = 3e-4;
+    private const double OfTrainedCnns = 1e-3;
+    private const double OfOtherCnns = 2e-3;
 
     /// <summary>The rate that the options have, else the one that suits the network; the figures behind it are in docs/recipes.md.</summary>
     /// <exception cref="CassInputException">The rate that suits the network is below the lowest of the schedule.</exception>
@@ -21,10 +22,10 @@ internal sealed record FineTuningRate(double Value, string Reason)
 
         var suited = (network.Kind, network.WeightOrigin) switch
         {
-            (BackboneKind.Transformer, _) => new FineTuningRate(Low, "the default of transformers"),
-            (_, WeightOrigin.Trained) => new(Low, "the default of a CNN whose weights were trained before, of which a higher rate keeps less"),
-            (_, WeightOrigin.SelfSupervised) => new(High, "the default of a CNN that CASS pretrained from random weights"),
-            _ => new(High, "the default of a CNN with random weights"),
+            (BackboneKind.Transformer, _) => new FineTuningRate(OfTransformers, "the default of transformers"),
+            (_, WeightOrigin.Trained) => new(OfTrainedCnns, "the default of a CNN whose weights were trained before, of which a higher rate keeps less"),
+            (_, WeightOrigin.SelfSupervised) => new(OfOtherCnns, "the default of a CNN that CASS pretrained from random weights"),
+            _ => new(OfOtherCnns, "the default of a CNN with random weights"),
         };
         return options.Schedule == ScheduleKind.Constant || options.EtaMin <= suited.Value
             ? suited

@@ -7,7 +7,7 @@ public sealed class LearningRateOptions : IRelatedSettings
 {
     /// <summary>
     /// The highest rate. Default 1e-3 in pretraining, as published. Null is the rate that suits the network, and the default
-    /// in fine-tuning: 3e-4, as published, for a transformer and for a CNN whose weights were trained before
+    /// in fine-tuning: 3e-4, as published, for a transformer; 1e-3 for a CNN whose weights were trained before
     /// (<see cref="WeightOrigin.Trained"/>), 2e-3 for any other CNN. The log says which it was and why.
     /// </summary>
     [Range(0.0, 10.0, MinimumIsExclusive = true)]

@@ -17,7 +17,7 @@ public sealed class FineTuningRateTests : IDisposable
     [Theory]
     [InlineData(BackboneKind.Convolutional, WeightOrigin.Random, 2e-3)]
     [InlineData(BackboneKind.Convolutional, WeightOrigin.SelfSupervised, 2e-3)]
-    [InlineData(BackboneKind.Convolutional, WeightOrigin.Trained, 3e-4)]
+    [InlineData(BackboneKind.Convolutional, WeightOrigin.Trained, 1e-3)]
     [InlineData(BackboneKind.Transformer, WeightOrigin.Random, 3e-4)]
     [InlineData(BackboneKind.Transformer, WeightOrigin.SelfSupervised, 3e-4)]
     [InlineData(BackboneKind.Transformer, WeightOrigin.Trained, 3e-4)]
@@ -45,8 +45,8 @@ public sealed class FineTuningRateTests : IDisposable
     {
         using var trainer = Trainer(Saved());
         Assert.Equal(WeightOrigin.Trained, trainer.Cnn.WeightOrigin);
-        Assert.Equal(3e-4, RateOf(trainer, trainer.Cnn));
-        Assert.Contains(log.Messages, message => message.Contains("a learning rate of 0.0003, the default of a CNN whose weights were trained before", StringComparison.Ordinal));
+        Assert.Equal(1e-3, RateOf(trainer, trainer.Cnn));
+        Assert.Contains(log.Messages, message => message.Contains("a learning rate of 0.001, the default of a CNN whose weights were trained before", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class FineTuningRateTests : IDisposable
     [Theory]
     [InlineData(false, true, WeightOrigin.SelfSupervised, 2e-3)]
     [InlineData(false, false, WeightOrigin.Random, 2e-3)]
-    [InlineData(true, true, WeightOrigin.Trained, 3e-4)]
+    [InlineData(true, true, WeightOrigin.Trained, 1e-3)]
     public void Pretraining_is_noted_where_it_began_with_random_weights(bool fromFile, bool updateWeights, WeightOrigin origin, double rate)
     {
         using var scope = NewDisposeScope();
@@ -100,9 +100,9 @@ public sealed class FineTuningRateTests : IDisposable
     [Fact]
     public void A_lowest_rate_above_it_is_refused()
     {
-        using var trainer = Trainer(Saved(), o => o.LearningRate = new LearningRateOptions { Rate = null, EtaMin = 1e-3 });
+        using var trainer = Trainer(Saved(), o => o.LearningRate = new LearningRateOptions { Rate = null, EtaMin = 1.5e-3 });
         var error = Assert.Throws<CassInputException>(() => FineTune(trainer, trainer.Cnn));
-        Assert.StartsWith("FineTuning.LearningRate.EtaMin is 0.001, above the rate of tiny_convnext, which is 0.0003, ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("FineTuning.LearningRate.EtaMin is 0.0015, above the rate of tiny_convnext, which is 0.001, ", error.Message, StringComparison.Ordinal);
     }
 
     private string Saved()
