@@ -56,9 +56,9 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
 
         var duplicates = images.Synthetic ? null : CheckImages(trainer, images, cancellationToken);
         images = duplicates?.Images ?? images;
-        var labelled = RequireUsable(trainer, images, cancellationToken);
+        var labeled = RequireUsable(trainer, images, cancellationToken);
 
-        Report.Header(console, Facts(trainer, images, duplicates, labelled));
+        Report.Header(console, Facts(trainer, images, duplicates, labeled));
         foreach (var warning in duplicates?.Warnings ?? [])
         {
             warnings.Warn(warning);
@@ -90,7 +90,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 Synthetic = images.Synthetic,
                 Duplicates = duplicates is null ? null : DuplicateResults.Of(duplicates),
                 Classes = images.ClassCounts(),
-                LabelledImages = labelled,
+                LabeledImages = labeled,
                 Pretraining = pretraining,
                 Cnn = Test(cnn, reports[0], CnnRole, images, progress, cancellationToken),
                 Transformer = Test(transformer, reports[1], TransformerRole, images, progress, cancellationToken),
@@ -246,14 +246,14 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
     private int RequireUsable(CassTrainer trainer, ImageSets images, CancellationToken cancellationToken) => trainer.CheckPlan(
         new RunPlan
         {
-            Unlabelled = settings.PretrainEpochs > 0 ? images.Train.Images : null,
+            Unlabeled = settings.PretrainEpochs > 0 ? images.Train.Images : null,
             Train = images.Train,
             Validation = images.Validation,
             Test = images.Test,
         },
-        cancellationToken).Labelled!.Count;
+        cancellationToken).Labeled!.Count;
 
-    private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, int labelled)
+    private IEnumerable<(string Name, string Value)> Facts(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, int labeled)
     {
         var options = trainer.Options;
         yield return ("Images", images.Description);
@@ -271,7 +271,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         yield return ("Pretraining", settings.PretrainEpochs == 0
             ? "none"
             : $"both networks together, {settings.PretrainEpochs} epoch(s), batches of {options.Pretraining.BatchSize}, {images.Train.Count:N0} images without labels");
-        yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labelled:N0} labelled images ({settings.LabelFraction:0.##%})");
+        yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labeled:N0} labelled images ({settings.LabelFraction:0.##%})");
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 

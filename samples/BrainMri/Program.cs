@@ -11,7 +11,7 @@ if (OpenFileLimit.Problem() is { } problem)
 }
 
 using var cancellation = new CancellationTokenSource();
-var cancelled = ExitCode.Interrupted;
+var canceled = ExitCode.Interrupted;
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
 try
@@ -20,12 +20,12 @@ try
 }
 catch (Exception error)
 {
-    return ErrorReport.Write(error, cancelled);
+    return ErrorReport.Write(error, canceled);
 }
 
 void Cancel(PosixSignalContext context)
 {
-    cancelled = context.Signal == PosixSignal.SIGTERM ? ExitCode.Terminated : ExitCode.Interrupted;
+    canceled = context.Signal == PosixSignal.SIGTERM ? ExitCode.Terminated : ExitCode.Interrupted;
 
     // The first signal ends the run in order; a second one ends the process.
     context.Cancel = !cancellation.IsCancellationRequested;

@@ -152,20 +152,20 @@ public sealed class CassTrainer : IDisposable
     /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings or images.</exception>
     /// <exception cref="TrainingFailedException">A network has weights that are not finite.</exception>
     /// <example><code>
-    /// trainer.CheckPlan(new RunPlan { Unlabelled = train.Images, Train = train, Validation = validation, Test = test });
+    /// trainer.CheckPlan(new RunPlan { Unlabeled = train.Images, Train = train, Validation = validation, Test = test });
     /// </code></example>
     public CheckedPlan CheckPlan(RunPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        run.WarnOnce([.. plan.Unlabelled is null ? [] : ImageDataset.WarningsOf(plan.Unlabelled), .. ((ImageDataset?[])[plan.Train, plan.Validation, plan.Test]).SelectMany(part => part?.Warnings ?? [])]);
+        run.WarnOnce([.. plan.Unlabeled is null ? [] : ImageDataset.WarningsOf(plan.Unlabeled), .. ((ImageDataset?[])[plan.Train, plan.Validation, plan.Test]).SelectMany(part => part?.Warnings ?? [])]);
         var networks = plan.Networks ?? Networks;
         var checkedPlan = Check(plan, networks);
-        foreach (var network in plan.Unlabelled is null ? networks : Networks.Union(networks))
+        foreach (var network in plan.Unlabeled is null ? networks : Networks.Union(networks))
         {
             TrainingRun.RequireFinite(network);
         }
 
-        RequireResumable(plan, checkedPlan.Labelled, networks);
+        RequireResumable(plan, checkedPlan.Labeled, networks);
         if (plan.Train is { } train && settings.DuplicateCheck.Action == DuplicateAction.Fail)
         {
             foreach (var (name, part) in ((string, ImageDataset?)[])[("validation", plan.Validation), ("evaluation", plan.Test)])
@@ -195,7 +195,7 @@ public sealed class CassTrainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(images);
         run.WarnOnce(ImageDataset.WarningsOf(images));
-        Check(new RunPlan { Unlabelled = images }, Networks);
+        Check(new RunPlan { Unlabeled = images }, Networks);
         return Pretrain(pretrainer => pretrainer.Run(images, progress, cancellationToken));
     }
 
@@ -386,7 +386,7 @@ public sealed class CassTrainer : IDisposable
 
     private CheckedPlan Check(RunPlan plan, IReadOnlyList<Backbone> networks)
     {
-        var problem = createMethod is null && plan.Unlabelled is not null ? CassMethod.Problem(Cnn, Transformer, settings.Method.Safeguard) : null;
+        var problem = createMethod is null && plan.Unlabeled is not null ? CassMethod.Problem(Cnn, Transformer, settings.Method.Safeguard) : null;
         var found = new PlanCheck(settings, ImageSize, SettingNames).Run(plan, networks, problem);
         run.WarnOnce(found.Warnings);
         return found;
@@ -405,17 +405,17 @@ public sealed class CassTrainer : IDisposable
     };
 
     /// <summary>Refuses checkpoints that the phases of a plan could not go on from.</summary>
-    private void RequireResumable(RunPlan plan, ImageDataset? labelled, IReadOnlyList<Backbone> networks)
+    private void RequireResumable(RunPlan plan, ImageDataset? labeled, IReadOnlyList<Backbone> networks)
     {
-        if (plan.Unlabelled is { } all)
+        if (plan.Unlabeled is { } all)
         {
-            var unlabelled = Pretrainer.Sample(all, settings.Pretraining, settings.Seed);
-            var batches = new PlannedBatches(unlabelled.Count, i => unlabelled[i].Name, settings.Pretraining.BatchSize, settings.Pretraining.DropLast);
+            var unlabeled = Pretrainer.Sample(all, settings.Pretraining, settings.Seed);
+            var batches = new PlannedBatches(unlabeled.Count, i => unlabeled[i].Name, settings.Pretraining.BatchSize, settings.Pretraining.DropLast);
             using var method = CreateMethod();
             run.Checkpoints.RequireResumable(Phases.Pretraining, () => PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings()));
         }
 
-        if (labelled is null)
+        if (labeled is null)
         {
             return;
         }
@@ -423,13 +423,13 @@ public sealed class CassTrainer : IDisposable
         var validation = plan.Validation is { } images ? new PlannedBatches(images.Count, images.NameOf, settings.FineTuning.BatchSize, dropLast: false) : null;
         foreach (var network in networks)
         {
-            var dropLast = settings.FineTuning.Rule(network).DropsLast(labelled.Count);
-            var train = new PlannedBatches(labelled.Count, labelled.NameOf, settings.FineTuning.BatchSize, dropLast);
+            var dropLast = settings.FineTuning.Rule(network).DropsLast(labeled.Count);
+            var train = new PlannedBatches(labeled.Count, labeled.NameOf, settings.FineTuning.BatchSize, dropLast);
 
             // The weights that fine-tuning starts from, and a rate that goes by where they come from, are those that pretraining will have ended with.
             run.Checkpoints.RequireResumable(
                 Phases.FineTuning(network, RoleOf(network)),
-                () => FineTuningSettings.Of(settings, settings.FineTuning, ImageSize, train, validation, network, labelled.Labels, FineTuningRate.Of(settings.FineTuning.LearningRate, network).Value),
+                () => FineTuningSettings.Of(settings, settings.FineTuning, ImageSize, train, validation, network, labeled.Labels, FineTuningRate.Of(settings.FineTuning.LearningRate, network).Value),
                 settings.FineTuning.LearningRate.Rate is null ? [FineTuningSettings.InitialWeights, FineTuningSettings.Rate] : [FineTuningSettings.InitialWeights]);
         }
     }

@@ -13,25 +13,25 @@ internal sealed class PlanCheck(CassOptions options, (int Height, int Width) ima
         var findings = new PlanFindings(names);
         var pretraining = new PretrainingCheck(options.Pretraining, findings);
         var fineTuning = new FineTuningCheck(options.FineTuning, options, imageSize, findings);
-        var labelled = plan.Train is null ? null : fineTuning.Labelled(plan.Train);
+        var labeled = plan.Train is null ? null : fineTuning.Labeled(plan.Train);
         var batches = new BatchCheck(
             findings,
             [
-                .. plan.Unlabelled is null ? [] : new[] { pretraining.PhaseOf(plan.Unlabelled.Count) },
-                .. labelled is null ? [] : new[] { fineTuning.PhaseOf(labelled, networks) },
+                .. plan.Unlabeled is null ? [] : new[] { pretraining.PhaseOf(plan.Unlabeled.Count) },
+                .. labeled is null ? [] : new[] { fineTuning.PhaseOf(labeled, networks) },
             ]);
-        if (plan.Unlabelled is { } unlabelled)
+        if (plan.Unlabeled is { } unlabeled)
         {
-            pretraining.Check(unlabelled.Count, batches);
+            pretraining.Check(unlabeled.Count, batches);
             if (methodProblem is not null)
             {
                 findings.Problem(methodProblem);
             }
         }
 
-        fineTuning.Check(plan, labelled, networks, batches);
-        new OutputFolderCheck(options, findings).Check(plan.Unlabelled, plan.Train?.Images, plan.Validation?.Images, plan.Test?.Images);
+        fineTuning.Check(plan, labeled, networks, batches);
+        new OutputFolderCheck(options, findings).Check(plan.Unlabeled, plan.Train?.Images, plan.Validation?.Images, plan.Test?.Images);
         findings.ThrowIfAny();
-        return new CheckedPlan(labelled, findings.Warnings);
+        return new CheckedPlan(labeled, findings.Warnings);
     }
 }

@@ -10,15 +10,15 @@ internal static class ErrorReport
     private static readonly string[] NativeFrames = ["Exception raised from", "frame #0"];
 
     /// <param name="error">What ended the run.</param>
-    /// <param name="cancelled">The exit code where it was cancelled.</param>
+    /// <param name="canceled">The exit code where it was cancelled.</param>
     /// <returns>The exit code.</returns>
-    public static int Write(Exception error, int cancelled)
+    public static int Write(Exception error, int canceled)
     {
         error = Cause(error);
         if (error is OperationCanceledException)
         {
             Console.Error.WriteLine("Cancelled; this run has written no results. The same command goes on from here, with --restart from the beginning.");
-            return cancelled;
+            return canceled;
         }
 
         if (error is CheckpointMismatchException mismatch)

@@ -9,8 +9,8 @@ namespace BrainMri.Phantoms;
 internal sealed class Glioma : Lesion
 {
     private readonly ValueNoise outline;
-    private readonly double centreX;
-    private readonly double centreY;
+    private readonly double centerX;
+    private readonly double centerY;
     private readonly double size;
     private readonly double stretch;
     private readonly double raggedness;
@@ -23,24 +23,24 @@ internal sealed class Glioma : Lesion
     public Glioma(PhantomRandom random, TissueContrast contrast)
     {
         outline = new ValueNoise(random.NextBits());
-        centreX = random.Sign() * random.Between(0.20, 0.46);
-        centreY = random.Between(-0.44, 0.44);
+        centerX = random.Sign() * random.Between(0.20, 0.46);
+        centerY = random.Between(-0.44, 0.44);
         size = random.Between(0.26, 0.38);
         stretch = random.Between(0.75, 1.3);
         raggedness = random.Between(0.45, 0.8);
         var fluidIsBright = contrast.Fluid > 0.5;
         oedema = contrast.WhiteMatter + (fluidIsBright ? random.Between(0.16, 0.34) : -random.Between(0.14, 0.28));
-        body = contrast.GreyMatter + random.Between(-0.04, 0.26);
+        body = contrast.GrayMatter + random.Between(-0.04, 0.26);
         coreShare = random.Chance(0.9) ? random.Between(0.45, 0.68) : 0;
-        core = Blend(contrast.GreyMatter, contrast.Fluid, random.Between(0.7, 1.0));
+        core = Blend(contrast.GrayMatter, contrast.Fluid, random.Between(0.7, 1.0));
         rim = coreShare > 0 ? random.Between(0.10, 0.45) : 0;
     }
 
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var dx = (x - centreX) * stretch;
-        var dy = (y - centreY) / stretch;
+        var dx = (x - centerX) * stretch;
+        var dy = (y - centerY) / stretch;
         var distance = Math.Sqrt((dx * dx) + (dy * dy)) / size;
         if (distance > 2.6)
         {

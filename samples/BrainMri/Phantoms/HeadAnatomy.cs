@@ -89,9 +89,9 @@ internal sealed class HeadAnatomy
         var white = Step(ribbon - 0.04, ribbon + 0.04, depth);
         var leaves = 0.5 + (0.5 * texture.At(x * 9, y * 34));
         white = Blend(white, (1.6 * leaves) - 0.3, hindbrain);
-        white *= 1 - DeepGreyAt(x, y);
+        white *= 1 - DeepGrayAt(x, y);
 
-        var intensity = Blend(contrast.GreyMatter, contrast.WhiteMatter, white);
+        var intensity = Blend(contrast.GrayMatter, contrast.WhiteMatter, white);
         intensity *= 1 + (textureAmplitude * texture.Fractal(x * 9, y * 9, 3)) + (0.03 * fineFold);
 
         var sulcus = Inside(0.055, 0.05, Math.Abs(fold)) * (1 - Step(0.10, 0.32, depth)) * (1 - hindbrain);
@@ -123,7 +123,7 @@ internal sealed class HeadAnatomy
         return Math.Max(0.85 * line * reach, 0.8 * lateral);
     }
 
-    private double DeepGreyAt(double x, double y)
+    private double DeepGrayAt(double x, double y)
     {
         if (level != SliceLevel.Middle)
         {

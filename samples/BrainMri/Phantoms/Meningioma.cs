@@ -6,8 +6,8 @@ namespace BrainMri.Phantoms;
 internal sealed class Meningioma : Lesion
 {
     private readonly ValueNoise texture;
-    private readonly double centreX;
-    private readonly double centreY;
+    private readonly double centerX;
+    private readonly double centerY;
     private readonly double size;
     private readonly double brightness;
     private readonly double tailBrightness;
@@ -16,7 +16,7 @@ internal sealed class Meningioma : Lesion
     {
         texture = new ValueNoise(random.NextBits());
         size = random.Between(0.22, 0.34);
-        var fromCentre = HeadAnatomy.InnerTable - (size * random.Between(0.55, 0.9));
+        var fromCenter = HeadAnatomy.InnerTable - (size * random.Between(0.55, 0.9));
 
         // Over the convexity, mostly in front and at the sides. The direction comes from two random coordinates rather
         // than from trigonometry, whose last bit differs between machines.
@@ -29,17 +29,17 @@ internal sealed class Meningioma : Lesion
         }
         while (length is < 0.1 or > 1);
 
-        centreX = x / length * fromCentre;
-        centreY = y / length * fromCentre;
-        brightness = Math.Min(0.97, Math.Max(contrast.WhiteMatter, contrast.GreyMatter) + random.Between(0.26, 0.42));
+        centerX = x / length * fromCenter;
+        centerY = y / length * fromCenter;
+        brightness = Math.Min(0.97, Math.Max(contrast.WhiteMatter, contrast.GrayMatter) + random.Between(0.26, 0.42));
         tailBrightness = random.Chance(0.5) ? brightness * 0.9 : 0;
     }
 
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var dx = x - centreX;
-        var dy = y - centreY;
+        var dx = x - centerX;
+        var dy = y - centerY;
         var distance = Math.Sqrt((dx * dx) + (dy * dy)) / size;
         if (distance > 2)
         {

@@ -6,8 +6,8 @@ namespace BrainMri.Phantoms;
 internal sealed class PituitaryTumor : Lesion
 {
     private readonly ValueNoise texture;
-    private readonly double centreX;
-    private readonly double centreY;
+    private readonly double centerX;
+    private readonly double centerY;
     private readonly double semiAxisX;
     private readonly double semiAxisY;
     private readonly double brightness;
@@ -15,17 +15,17 @@ internal sealed class PituitaryTumor : Lesion
     public PituitaryTumor(PhantomRandom random, TissueContrast contrast)
     {
         texture = new ValueNoise(random.NextBits());
-        centreX = random.Between(-0.035, 0.035);
-        centreY = -0.18 + random.Between(-0.05, 0.05);
+        centerX = random.Between(-0.035, 0.035);
+        centerY = -0.18 + random.Between(-0.05, 0.05);
         semiAxisX = random.Between(0.10, 0.19);
         semiAxisY = semiAxisX * random.Between(0.75, 1.2);
-        brightness = Math.Min(0.97, Math.Max(contrast.WhiteMatter, contrast.GreyMatter) + random.Between(0.18, 0.40));
+        brightness = Math.Min(0.97, Math.Max(contrast.WhiteMatter, contrast.GrayMatter) + random.Between(0.18, 0.40));
     }
 
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var distance = Ellipse(x - centreX, y - centreY, semiAxisX, semiAxisY);
+        var distance = Ellipse(x - centerX, y - centerY, semiAxisX, semiAxisY);
         if (distance > 1.5)
         {
             return healthy;

@@ -1,7 +1,7 @@
 namespace BrainMri.Phantoms;
 
 /// <summary>How bright each tissue is, in [0, 1]: what the weighting of an MRI sequence decides.</summary>
-internal sealed record TissueContrast(double WhiteMatter, double GreyMatter, double Fluid, double Scalp, double Bone)
+internal sealed record TissueContrast(double WhiteMatter, double GrayMatter, double Fluid, double Scalp, double Bone)
 {
     /// <summary>
     /// A weighting like T1 with contrast agent, T2 or FLAIR, slightly varied. As in collections of real images, those
@@ -16,7 +16,7 @@ internal sealed record TissueContrast(double WhiteMatter, double GreyMatter, dou
             : new TissueContrast(0.40, 0.54, 0.08, 0.50, 0.06);
         return new TissueContrast(
             contrast.WhiteMatter + random.Between(-0.05, 0.05),
-            contrast.GreyMatter + random.Between(-0.04, 0.04),
+            contrast.GrayMatter + random.Between(-0.04, 0.04),
             contrast.Fluid + random.Between(-0.05, 0.05),
             contrast.Scalp + random.Between(-0.15, 0.10),
             contrast.Bone + random.Between(-0.03, 0.05));

@@ -78,7 +78,7 @@ internal static class ResultsFigure
     {
         text.Draw(canvas, $"CASS: test F1 {results.Cnn.Test.F1:0.000} ({results.Cnn.Network}), {results.Transformer.Test.F1:0.000} ({results.Transformer.Network})", TitleLeft, 44, 28, bold: true);
         var pretraining = results.Pretraining is null ? "no pretraining" : Plural(results.Pretraining.Epochs.Count, "pretraining epoch");
-        var facts = $"; {pretraining}; fine-tuned on {results.LabelledImages:N0} labelled images; tested on {results.Cnn.Test.Images:N0}";
+        var facts = $"; {pretraining}; fine-tuned on {results.LabeledImages:N0} labelled images; tested on {results.Cnn.Test.Images:N0}";
         var room = Width - (2 * TitleLeft) - text.Width(facts, FactsSize);
         text.Draw(canvas, text.Fitted(results.Images, FactsSize, room), TitleLeft, 78, FactsSize);
         text.Draw(canvas, facts, TitleLeft + text.Width(text.Fitted(results.Images, FactsSize, room), FactsSize), 78, FactsSize);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using BrainMri.CommandLine;
 using Cass.Training;
 
@@ -28,7 +29,8 @@ internal sealed record RunResults
     public required IReadOnlyList<ClassCount> Classes { get; init; }
 
     /// <summary>Training images whose labels fine-tuning saw.</summary>
-    public required int LabelledImages { get; init; }
+    [JsonPropertyName("labelled_images")]
+    public required int LabeledImages { get; init; }
 
     /// <summary>How pretraining went; null where it was left out.</summary>
     public PretrainingResults? Pretraining { get; init; }

@@ -101,13 +101,13 @@ internal static class BatchColor
         var (r, g, b) = (images.select(1, 0), images.select(1, 1), images.select(1, 2));
         var largest = images.amax([1]);
         var range = largest.Minus(images.amin([1]));
-        var coloured = range.gt(KeptScalar.Of(0.0));
-        var divisor = where(coloured, range, ones_like(range));
+        var colored = range.gt(KeptScalar.Of(0.0));
+        var divisor = where(colored, range, ones_like(range));
         var hue = where(
             largest == r,
             g.Minus(b) / divisor,
             where(largest == g, (b.Minus(r) / divisor).Plus(2), (r.Minus(g) / divisor).Plus(4)));
-        hue = where(coloured, hue, zeros_like(hue)).Over(6);
+        hue = where(colored, hue, zeros_like(hue)).Over(6);
         hue = hue.Plus(Amounts(steps, images)).remainder(KeptScalar.Of(1.0));
 
         // A channel is the value less the saturated part of it that the hue leaves out (Smith 1978).

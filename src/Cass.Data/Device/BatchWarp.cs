@@ -17,8 +17,8 @@ internal static class BatchWarp
         var (height, width) = (plans[0].Height, plans[0].Width);
 
         // In double precision, as a position of 384 pixels in single precision is off by 1/65536 pixel.
-        var x = Centres(width, device).view(1, width).expand(height, width);
-        var y = Centres(height, device).view(height, 1).expand(height, width);
+        var x = Centers(width, device).view(1, width).expand(height, width);
+        var y = Centers(height, device).view(height, 1).expand(height, width);
         var positions = stack([x, y, ones_like(x)], dim: -1).view(1, height * width, 3).expand(batch, height * width, 3);
         var matrices = tensor(plans.SelectMany(p => p.Matrix).ToArray(), [batch, 3, 3]).to(device);
         var mapped = positions.matmul(matrices.transpose(1, 2));
@@ -31,7 +31,7 @@ internal static class BatchWarp
         return (sampled * inside.view(batch, 1, height, width).to(images.dtype)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Centres(int count, Device device) => tensor(Enumerable.Range(0, count).Select(i => i + 0.5).ToArray()).to(device);
+    private static Tensor Centers(int count, Device device) => tensor(Enumerable.Range(0, count).Select(i => i + 0.5).ToArray()).to(device);
 
     private static Tensor Within(Tensor positions, long size) => positions.ge(KeptScalar.Of(0.0)).logical_and(positions.lt(KeptScalar.Of((double)size)));
 }

@@ -412,7 +412,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         try
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (!batch.IsCancelled)
+            if (!batch.IsCanceled)
             {
                 LoadImage(batch, position);
             }

@@ -14,7 +14,7 @@ internal sealed class PendingBatch : IDisposable
     private readonly Exception?[] failures;
     private readonly ManualResetEventSlim done = new(initialState: false);
     private int remaining;
-    private volatile bool isCancelled;
+    private volatile bool isCanceled;
 
     public PendingBatch(int[] indices, int epoch, int start, IReadOnlyList<ImagePipeline> pipelines, BatchMemory memory)
     {
@@ -46,7 +46,7 @@ internal sealed class PendingBatch : IDisposable
     /// <summary>Place of its first image in the epoch.</summary>
     public int Start { get; }
 
-    public bool IsCancelled => isCancelled;
+    public bool IsCanceled => isCanceled;
 
     /// <summary>Where a view of an image is written.</summary>
     public unsafe Span<float> Destination(int view, int position, int length) =>
@@ -91,7 +91,7 @@ internal sealed class PendingBatch : IDisposable
     /// <summary>Ends the batch before it is taken: waits for the images that are being worked on, then frees the memory.</summary>
     public void Cancel()
     {
-        isCancelled = true;
+        isCanceled = true;
         done.Wait();
         DisposeViews(views);
         Dispose();

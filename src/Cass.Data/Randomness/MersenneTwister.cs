@@ -19,7 +19,7 @@ internal sealed class MersenneTwister
     public static MersenneTwister NumPy(uint seed)
     {
         var generator = new MersenneTwister();
-        generator.Initialise(seed);
+        generator.Initialize(seed);
         return generator;
     }
 
@@ -32,7 +32,7 @@ internal sealed class MersenneTwister
         var magnitude = seed < 0 ? (ulong)-(seed + 1) + 1 : (ulong)seed;
         uint[] key = magnitude > uint.MaxValue ? [(uint)magnitude, (uint)(magnitude >> 32)] : [(uint)magnitude];
         var generator = new MersenneTwister();
-        generator.Initialise(19650218);
+        generator.Initialize(19650218);
         var words = generator.state;
         var (i, j) = (1, 0);
         for (var k = Math.Max(Size, key.Length); k > 0; k--)
@@ -116,7 +116,7 @@ internal sealed class MersenneTwister
         return values;
     }
 
-    private void Initialise(uint seed)
+    private void Initialize(uint seed)
     {
         state[0] = seed;
         for (var i = 1; i < Size; i++)

@@ -67,7 +67,7 @@ public sealed class BarlowTwinsLoss : Module<Tensor, Tensor, Tensor>
 
     private Tensor Standardized(Tensor embeddings)
     {
-        var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        return centred / centred.Squared().mean([0], keepdim: true).Plus(Epsilon).sqrt();
+        var centered = embeddings.Minus(embeddings.mean([0], keepdim: true));
+        return centered / centered.Squared().mean([0], keepdim: true).Plus(Epsilon).sqrt();
     }
 }

@@ -31,11 +31,11 @@ public sealed class CovarianceLoss() : Module<Tensor, Tensor>(nameof(CovarianceL
     internal static Tensor Of(Tensor embeddings)
     {
         var (batch, dimensions) = (embeddings.shape[0], embeddings.shape[1]);
-        var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        var variances = centred.Squared().sum([0]).Over(batch - 1);
+        var centered = embeddings.Minus(embeddings.mean([0], keepdim: true));
+        var variances = centered.Squared().sum([0]).Over(batch - 1);
 
         // XᵀX and XXᵀ have the same sum of squared entries.
-        var products = batch < dimensions ? centred.matmul(centred.t()) : centred.t().matmul(centred);
+        var products = batch < dimensions ? centered.matmul(centered.t()) : centered.t().matmul(centered);
         var allPairs = products.Over(batch - 1).Squared().sum();
         return allPairs.Minus(variances.Squared().sum()).Over(dimensions);
     }

@@ -49,8 +49,8 @@ public sealed class VarianceLoss : Module<Tensor, Tensor>
 
     internal static Tensor Of(Tensor embeddings, double targetStandardDeviation, double epsilon)
     {
-        var centred = embeddings.Minus(embeddings.mean([0], keepdim: true));
-        var variances = centred.Squared().sum([0]).Over(embeddings.shape[0] - 1);
+        var centered = embeddings.Minus(embeddings.mean([0], keepdim: true));
+        var variances = centered.Squared().sum([0]).Over(embeddings.shape[0] - 1);
         return TensorArithmetic.Minus(targetStandardDeviation, variances.Plus(epsilon).sqrt()).clamp_min(KeptScalar.Of(0L)).mean();
     }
 }

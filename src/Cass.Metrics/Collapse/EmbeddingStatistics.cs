@@ -66,9 +66,9 @@ public sealed record EmbeddingStatistics
         }
 
         var directions = nn.functional.normalize(values, p: 2, dim: 1, eps: SmallestNorm);
-        var centred = directions.Minus(directions.mean([0], keepdim: true));
+        var centered = directions.Minus(directions.mean([0], keepdim: true));
         var (samples, dimensions) = (directions.shape[0], directions.shape[1]);
-        var deviations = centred.Squared().sum([0]).Over(samples - 1).sqrt().cpu().data<double>().ToArray();
+        var deviations = centered.Squared().sum([0]).Over(samples - 1).sqrt().cpu().data<double>().ToArray();
         return new EmbeddingStatistics
         {
             Samples = (int)samples,
@@ -77,7 +77,7 @@ public sealed record EmbeddingStatistics
             Spread = deviations.Average() * Math.Sqrt(dimensions),
             EffectiveRank = RankMe(values),
             Uniformity = UniformityOf(directions),
-            TopComponentShare = TopShare(centred),
+            TopComponentShare = TopShare(centered),
         };
     }
 
@@ -118,13 +118,13 @@ public sealed record EmbeddingStatistics
         return sum == 0 ? 1 : Math.Exp(-singular.Select(value => (value / sum) + RankEpsilon).Sum(p => p * Math.Log(p)));
     }
 
-    private static double TopShare(Tensor centred)
+    private static double TopShare(Tensor centered)
     {
-        var spectrum = Spectrum(centred);
+        var spectrum = Spectrum(centered);
         var sum = spectrum.Sum();
 
         // Equal embeddings leave rounding noise of about 1e-16 a coordinate, whose directions mean nothing.
-        return sum <= 1e-28 * centred.shape[0] ? 1 : spectrum.Max() / sum;
+        return sum <= 1e-28 * centered.shape[0] ? 1 : spectrum.Max() / sum;
     }
 
     private static double UniformityOf(Tensor directions)

@@ -42,7 +42,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         var pooling = GlobalPool.ForConvolutional(options.GlobalPooling, modelName);
         var widths = architecture.Widths;
-        if (!architecture.NormaliseBeforePooling && pooling == GlobalPooling.ConcatenatedAverageMaximum)
+        if (!architecture.NormalizeBeforePooling && pooling == GlobalPooling.ConcatenatedAverageMaximum)
         {
             throw new CassInputException(
                 $"BackboneOptions.GlobalPooling is {pooling}, but '{modelName}' normalises pooled vectors of {widths[3]}; use Average, Maximum or AverageMaximum.");
@@ -67,15 +67,15 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         convolutionalMlp = architecture.ConvolutionalMlp;
         NumFeatures = widths[3] * GlobalPool.Multiplier(pooling);
-        normPre = architecture.NormaliseBeforePooling ? new ChannelNorm(widths[3], Epsilon, architecture.UnbiasedNorm) : null;
+        normPre = architecture.NormalizeBeforePooling ? new ChannelNorm(widths[3], Epsilon, architecture.UnbiasedNorm) : null;
         head = new ClassifierHead(
-            pooling, normalise: !architecture.NormaliseBeforePooling, NumFeatures, options.NumClasses ?? configuration.NumClasses, options.DropRate);
+            pooling, normalize: !architecture.NormalizeBeforePooling, NumFeatures, options.NumClasses ?? configuration.NumClasses, options.DropRate);
 
         register_module(nameof(stem), stem);
         register_module(nameof(stages), stages);
         register_module("norm_pre", normPre!);
         register_module(nameof(head), head);
-        Initialise();
+        Initialize();
     }
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         get
         {
             yield return Define("convnext_tiny", new([3, 3, 9, 3], [96, 192, 384, 768]));
-            yield return Define("convnext_tiny_hnf", new([3, 3, 9, 3], [96, 192, 384, 768]) { NormaliseBeforePooling = true });
+            yield return Define("convnext_tiny_hnf", new([3, 3, 9, 3], [96, 192, 384, 768]) { NormalizeBeforePooling = true });
             yield return Define("convnext_small", new([3, 3, 27, 3], [96, 192, 384, 768]));
             yield return Define("convnext_base", new([3, 3, 27, 3], [128, 256, 512, 1024]));
             yield return Define("convnext_large", new([3, 3, 27, 3], [192, 384, 768, 1536]));
@@ -196,7 +196,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         return arguments;
     }
 
-    private void Initialise() => apply(module =>
+    private void Initialize() => apply(module =>
     {
         switch (module)
         {
@@ -264,8 +264,8 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         {
             using var convolved = Autocast.Run(depthwise, input);
             using var last = convolved.permute(0, 2, 3, 1);
-            using var normalised = norm.ForwardChannelsLast(last);
-            using var mixed = mlp.call(normalised);
+            using var normalized = norm.ForwardChannelsLast(last);
+            using var mixed = mlp.call(normalized);
             using var scaled = mixed.mul(gamma);
             using var first = scaled.permute(0, 3, 1, 2);
             if (dropPath is null)
@@ -316,12 +316,12 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         private readonly double dropRate;
         private Linear? fc;
 
-        public ClassifierHead(GlobalPooling pooling, bool normalise, long features, long classes, double dropRate)
+        public ClassifierHead(GlobalPooling pooling, bool normalize, long features, long classes, double dropRate)
             : base(nameof(ClassifierHead))
         {
             Pooling = pooling;
             this.dropRate = dropRate;
-            norm = normalise ? LayerNorm(features, Epsilon) : null;
+            norm = normalize ? LayerNorm(features, Epsilon) : null;
             fc = classes == 0 ? null : Linear(features, classes);
             register_module(nameof(norm), norm!);
             register_module(nameof(fc), fc!);
@@ -345,8 +345,8 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             var pooled = GlobalPool.Apply(features, Pooling);
             if (norm is not null)
             {
-                using var unnormalised = pooled;
-                pooled = Autocast.Run(norm, unnormalised);
+                using var unnormalized = pooled;
+                pooled = Autocast.Run(norm, unnormalized);
             }
 
             if (dropRate > 0 && training)

@@ -6,7 +6,7 @@ namespace Cass.Models;
 public sealed record ConvNeXtArchitecture(IReadOnlyList<int> Depths, IReadOnlyList<int> Widths)
 {
     /// <summary>True to normalise before pooling instead of after it; timm's <c>hnf</c> networks. Default false.</summary>
-    public bool NormaliseBeforePooling { get; init; }
+    public bool NormalizeBeforePooling { get; init; }
 
     /// <summary>
     /// True where the MLP's weights have the shape of 1x1 convolutions, false where they have that of linear layers;

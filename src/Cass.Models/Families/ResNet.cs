@@ -107,7 +107,7 @@ public sealed class ResNet : Backbone, IWeightLayout
         register_module(nameof(layer3), layer3);
         register_module(nameof(layer4), layer4);
         register_module(nameof(fc), fc!);
-        Initialise();
+        Initialize();
     }
 
     /// <inheritdoc/>
@@ -219,7 +219,7 @@ public sealed class ResNet : Backbone, IWeightLayout
         new BackboneConfiguration(size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, crop, interpolation, architecture.DeepStem ? "conv1.0" : "conv1", ["fc"]),
         (configuration, options) => new ResNet(name, architecture, configuration, options));
 
-    private static Tensor Normalised(Conv2d convolution, BatchNorm2d norm, Tensor input)
+    private static Tensor Normalized(Conv2d convolution, BatchNorm2d norm, Tensor input)
     {
         using var convolved = SmallMapConvolution.Run(convolution, input);
         return BatchNormForward.Run(norm, convolved);
@@ -243,7 +243,7 @@ public sealed class ResNet : Backbone, IWeightLayout
         return branch.PlusInPlace(projected).relu_();
     }
 
-    private void Initialise()
+    private void Initialize()
     {
         foreach (var module in modules())
         {
@@ -301,7 +301,7 @@ public sealed class ResNet : Backbone, IWeightLayout
             using var rows = stride == 1 ? null : input.slice(2, 0, long.MaxValue, stride);
             using var pixels = rows?.slice(3, 0, long.MaxValue, stride);
             using var pooled = averagePool?.call(input);
-            return Normalised(convolution, norm, pixels ?? pooled ?? input);
+            return Normalized(convolution, norm, pixels ?? pooled ?? input);
         }
 
         // The parts are registered under their numbers; registering them under their fields' names too would double them.
@@ -336,8 +336,8 @@ public sealed class ResNet : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            using var first = Normalised(conv1, bn1, input).relu_();
-            return Joined(Normalised(conv2, bn2, first), input, downsample, dropPath);
+            using var first = Normalized(conv1, bn1, input).relu_();
+            return Joined(Normalized(conv2, bn2, first), input, downsample, dropPath);
         }
     }
 
@@ -372,9 +372,9 @@ public sealed class ResNet : Backbone, IWeightLayout
 
         public override Tensor forward(Tensor input)
         {
-            using var first = Normalised(conv1, bn1, input).relu_();
-            using var second = Normalised(conv2, bn2, first).relu_();
-            return Joined(Normalised(conv3, bn3, second), input, downsample, dropPath);
+            using var first = Normalized(conv1, bn1, input).relu_();
+            using var second = Normalized(conv2, bn2, first).relu_();
+            return Joined(Normalized(conv3, bn3, second), input, downsample, dropPath);
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
 
         dropRate = options.DropRate;
         var stages = architecture.Depths.Count;
-        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalise: true);
+        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: true);
         RequireWindows(modelName, architecture, configuration, stages);
         layers = Sequential();
         var blocks = architecture.Depths.Sum();
@@ -325,8 +325,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         public override Tensor forward(Tensor input)
         {
             using var attended = Attend(input);
-            using var normalised = Autocast.Run(norm2, attended);
-            return Autocast.Join(Dropped(mlp.call(normalised)), attended);
+            using var normalized = Autocast.Run(norm2, attended);
+            return Autocast.Join(Dropped(mlp.call(normalized)), attended);
         }
 
         private long ShiftOf(Grid size) => isShifted && Math.Min(size.Height, size.Width) > window ? window / 2 : 0;
@@ -334,8 +334,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         private Tensor Attend(Tensor input)
         {
             var (height, width) = (input.size(1), input.size(2));
-            using var normalised = Autocast.Run(norm1, input);
-            using var map = AttentionWindows.Pad(normalised, window);
+            using var normalized = Autocast.Run(norm1, input);
+            using var map = AttentionWindows.Pad(normalized, window);
             var padded = new Grid(map.size(1), map.size(2));
             var shift = ShiftOf(padded);
             using var rolled = shift == 0 ? null : map.roll((-shift, -shift), (1, 2));
@@ -505,8 +505,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             // The order of the four is top left, bottom left, top right, bottom right.
             using var grouped = map.permute(0, 1, 3, 4, 2, 5);
             using var joined = grouped.reshape(batch, height, width, 4 * features);
-            using var normalised = Autocast.Run(norm, joined);
-            using var reduced = Autocast.Run(reduction, normalised);
+            using var normalized = Autocast.Run(norm, joined);
+            using var reduced = Autocast.Run(reduction, normalized);
             return Autocast.Widened(reduced, reduction.weight);
         }
     }

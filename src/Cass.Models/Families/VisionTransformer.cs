@@ -64,7 +64,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         PrefixTokens = architecture.Distilled ? 2 : 1;
         PatchSize = architecture.PatchSize;
         dropRate = options.DropRate;
-        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalise: false);
+        patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: false);
         var patches = (long)patchEmbed.GridHeight * patchEmbed.GridWidth;
         clsToken = Token(1);
         distToken = architecture.Distilled ? Token(1) : null;
@@ -76,9 +76,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         }
 
         lastBlockOfPrefix = new PrefixBlock((Block)blocks.children().Last(), PrefixTokens);
-        var normaliseTokens = Pooling == GlobalPooling.Token;
-        norm = normaliseTokens ? LayerNorm(architecture.Width, Epsilon) : null;
-        fcNorm = normaliseTokens ? null : LayerNorm(architecture.Width, Epsilon);
+        var normalizeTokens = Pooling == GlobalPooling.Token;
+        norm = normalizeTokens ? LayerNorm(architecture.Width, Epsilon) : null;
+        fcNorm = normalizeTokens ? null : LayerNorm(architecture.Width, Epsilon);
         var numClasses = options.NumClasses ?? configuration.NumClasses;
         head = numClasses == 0 ? null : Linear(NumFeatures, numClasses);
         headDist = numClasses == 0 || !architecture.Distilled ? null : Linear(NumFeatures, numClasses);
@@ -96,7 +96,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         register_module("fc_norm", fcNorm!);
         register_module("head", head!);
         register_module("head_dist", headDist!);
-        Initialise();
+        Initialize();
     }
 
     /// <inheritdoc/>
@@ -459,7 +459,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         return Autocast.Run(fcNorm, mean);
     }
 
-    private void Initialise()
+    private void Initialize()
     {
         TransformerInitialization.Draw(posEmbed);
         if (distToken is not null)
@@ -501,14 +501,14 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         public Tensor ForwardPrefix(Tensor input, long count)
         {
             using var prefix = input.narrow(1, 0, count);
-            using var attended = Residual(norm1, normalised => attn.ForwardPrefix(normalised, count), input, prefix);
+            using var attended = Residual(norm1, normalized => attn.ForwardPrefix(normalized, count), input, prefix);
             return Residual(norm2, mlp.call, attended, attended);
         }
 
         private Tensor Residual(LayerNorm norm, Func<Tensor, Tensor> branch, Tensor input, Tensor shortcut)
         {
-            using var normalised = Autocast.Run(norm, input);
-            var output = branch(normalised);
+            using var normalized = Autocast.Run(norm, input);
+            var output = branch(normalized);
             if (dropPath is not null)
             {
                 using var kept = output;

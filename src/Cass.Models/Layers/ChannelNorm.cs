@@ -50,7 +50,7 @@ internal sealed class ChannelNorm : Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var last = input.permute(0, 2, 3, 1);
-        using var normalised = ForwardChannelsLast(last);
-        return normalised.permute(0, 3, 1, 2);
+        using var normalized = ForwardChannelsLast(last);
+        return normalized.permute(0, 3, 1, 2);
     }
 }

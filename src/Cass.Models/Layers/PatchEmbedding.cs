@@ -17,7 +17,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
     private readonly BackboneConfiguration configuration;
     private readonly int patchSize;
 
-    public PatchEmbedding(string modelName, BackboneConfiguration configuration, int patchSize, int width, bool normalise)
+    public PatchEmbedding(string modelName, BackboneConfiguration configuration, int patchSize, int width, bool normalize)
         : base(nameof(PatchEmbedding))
     {
         (this.modelName, this.configuration, this.patchSize) = (modelName, configuration, patchSize);
@@ -36,7 +36,7 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         }
 
         proj = Conv2d(configuration.InputChannels, width, patchSize, stride: patchSize);
-        norm = normalise ? LayerNorm(width) : null;
+        norm = normalize ? LayerNorm(width) : null;
         RegisterComponents();
     }
 

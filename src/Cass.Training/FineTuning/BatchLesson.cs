@@ -12,12 +12,12 @@ internal sealed record BatchLesson(Tensor Images, Tensor Labels, Tensor Targets)
     public Tensor? TeacherLogits { get; init; }
 
     /// <summary>Whether an image has a label, and all images that it was mixed of: bool [batch, 1]. Null where there is no teacher.</summary>
-    public Tensor? AreLabelled { get; init; }
+    public Tensor? AreLabeled { get; init; }
 
     /// <summary>The same of the first images.</summary>
     public BatchLesson First(long count) => new(Images.narrow(0, 0, count), Labels.narrow(0, 0, count), Targets.narrow(0, 0, count))
     {
         TeacherLogits = TeacherLogits?.narrow(0, 0, count),
-        AreLabelled = AreLabelled?.narrow(0, 0, count),
+        AreLabeled = AreLabeled?.narrow(0, 0, count),
     };
 }

@@ -12,7 +12,7 @@ namespace Cass.Training;
 internal sealed class DistillationObjective : IFineTuningObjective, IDisposable
 {
     // A mixed image has a label where all of its parts have: shares of 1 and 1 add up to 1 but for rounding.
-    private const double AllLabelled = 1 - 1e-6;
+    private const double AllLabeled = 1 - 1e-6;
 
     private readonly Teaching teaching;
     private readonly double weight;
@@ -55,29 +55,29 @@ internal sealed class DistillationObjective : IFineTuningObjective, IDisposable
     public Tensor TargetsOf(ImageBatch batch)
     {
         var (count, width) = (batch.Count, classes.shape[0]);
-        var labelled = LabelledOf(batch);
+        var labeled = LabeledOf(batch);
         if (batch.Targets is not { } labels)
         {
-            return cat([zeros(count, width, computation.WeightType, computation.Device), labelled], 1);
+            return cat([zeros(count, width, computation.WeightType, computation.Device), labeled], 1);
         }
 
-        return cat([smoothing?.forward(labels) ?? labels, labelled], 1);
+        return cat([smoothing?.forward(labels) ?? labels, labeled], 1);
     }
 
     public BatchLesson Lesson(ImageBatch batch, Tensor images, Tensor targets)
     {
         using var guard = no_grad();
         var width = classes.shape[0];
-        var areLabelled = targets.narrow(1, width, 1).ge(KeptScalar.Of(AllLabelled));
+        var areLabeled = targets.narrow(1, width, 1).ge(KeptScalar.Of(AllLabeled));
         var logits = TeacherLogits(images);
         var predicted = LabelsOf(logits);
         return new BatchLesson(
             images,
-            batch.Targets is { } labels ? where(LabelledOf(batch).ge(KeptScalar.One), labels, predicted) : predicted,
-            where(areLabelled, targets.narrow(1, 0, width), predicted))
+            batch.Targets is { } labels ? where(LabeledOf(batch).ge(KeptScalar.One), labels, predicted) : predicted,
+            where(areLabeled, targets.narrow(1, 0, width), predicted))
         {
             TeacherLogits = logits,
-            AreLabelled = areLabelled,
+            AreLabeled = areLabeled,
         };
     }
 
@@ -88,7 +88,7 @@ internal sealed class DistillationObjective : IFineTuningObjective, IDisposable
         var hard = loss.forward(logits, lesson.Targets);
 
         // Of images without a label the targets are the teacher's own, and their loss has no share.
-        var share = lesson.AreLabelled!.to(soft.dtype).Times(1 - weight);
+        var share = lesson.AreLabeled!.to(soft.dtype).Times(1 - weight);
         return soft.Plus((isSoftmax ? share.squeeze(1) : share) * hard.Minus(soft)).mean().MoveToOuterDisposeScope();
     }
 
@@ -102,9 +102,9 @@ internal sealed class DistillationObjective : IFineTuningObjective, IDisposable
     }
 
     /// <summary>1 where an image has a label that counts, else 0: [batch, 1].</summary>
-    private Tensor LabelledOf(ImageBatch batch)
+    private Tensor LabeledOf(ImageBatch batch)
     {
-        float[] flags = [.. batch.Indices.Select(index => batch.Targets is not null && teaching.Labelled?.Contains(index) != false ? 1f : 0f)];
+        float[] flags = [.. batch.Indices.Select(index => batch.Targets is not null && teaching.Labeled?.Contains(index) != false ? 1f : 0f)];
         return tensor(flags, [flags.Length, 1]).to(computation.WeightType, computation.Device);
     }
 

@@ -44,13 +44,13 @@ public sealed partial class FineTuner
         var size = run.SizeFor(student);
         var found = Check(size).Run(student, teacher, run.Normalization, train, validation);
         run.WarnOnce(found.Warnings);
-        run.Logger.LogInformation("{Student} learns from {Teacher} on {Images} images, of which {Labelled} have labels that count.", student.ModelName, teacher.Network.ModelName, train.Count, found.Labelled?.Count ?? 0);
+        run.Logger.LogInformation("{Student} learns from {Teacher} on {Images} images, of which {Labelled} have labels that count.", student.ModelName, teacher.Network.ModelName, train.Count, found.Labeled?.Count ?? 0);
         var isMultiLabel = train.IsMultiLabel || validation is { IsMultiLabel: true };
         var teaching = new Teaching(
             teacher,
-            found.Labelled is not null && settings.LabelFraction < 1 ? LabelledSample.Positions(train, settings.LabelFraction, settings.StratifyLabelFraction, run.Options.Seed) : null,
+            found.Labeled is not null && settings.LabelFraction < 1 ? LabeledSample.Positions(train, settings.LabelFraction, settings.StratifyLabelFraction, run.Options.Seed) : null,
             IsSingleLabel: !isMultiLabel && (train.IsLabeled || validation is not null));
-        var counts = found.Labelled is null ? null : CountsOfClasses(train, found.Labelled, validation);
+        var counts = found.Labeled is null ? null : CountsOfClasses(train, found.Labeled, validation);
         return Train(
             new FineTuningData(train, train, validation, $"Distillation into {student.ModelName}", $"distillation {student.ModelName}"),
             student,
@@ -113,6 +113,6 @@ public sealed partial class FineTuner
         var findings = new PlanFindings(run.Names);
         new FineTuningCheck(settings, run.Options, size, findings).Run(student, teacher, run.Normalization, validation is not null);
         run.WarnOnce(findings.Warnings);
-        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labelled: null, IsSingleLabel: false), () => { }, progress, cancellationToken);
+        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labeled: null, IsSingleLabel: false), () => { }, progress, cancellationToken);
     }
 }

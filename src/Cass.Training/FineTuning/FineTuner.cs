@@ -140,13 +140,13 @@ public sealed partial class FineTuner : IDisposable
         var size = run.SizeFor(backbone);
         var found = Check(size).Run(backbone, train, validation);
         run.WarnOnce(found.Warnings);
-        var labelled = found.Labelled!;
+        var labeled = found.Labeled!;
         return Train(
-            new FineTuningData(labelled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
+            new FineTuningData(labeled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
             backbone,
             size,
             train.Labels,
-            CountsOfClasses(train, labelled, validation),
+            CountsOfClasses(train, labeled, validation),
             train.IsMultiLabel,
             teaching: null,
             progress,
@@ -315,8 +315,8 @@ public sealed partial class FineTuner : IDisposable
     }
 
     /// <summary>The published weights are those of the folder that labels are sampled and validation images split from.</summary>
-    private IReadOnlyList<int> CountsOfClasses(ImageDataset train, ImageDataset labelled, ImageDataset? validation) =>
-        settings.ClassWeighting != ClassWeighting.Published ? labelled.ClassCounts
+    private IReadOnlyList<int> CountsOfClasses(ImageDataset train, ImageDataset labeled, ImageDataset? validation) =>
+        settings.ClassWeighting != ClassWeighting.Published ? labeled.ClassCounts
         : validation is null ? train.ClassCounts
         : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 

@@ -13,17 +13,17 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     private readonly NetworkCheck network = new(options, imageSize, findings);
 
     /// <summary>The images whose labels are used; null where there is none.</summary>
-    public ImageDataset? Labelled(ImageDataset train) => labels.Draw(train);
+    public ImageDataset? Labeled(ImageDataset train) => labels.Draw(train);
 
     /// <summary>The phase, for a check of all batches of a plan.</summary>
-    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labelled, IReadOnlyList<Backbone> networks) => ("FineTuning", options.Rule(networks), labelled.Count);
+    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labeled, IReadOnlyList<Backbone> networks) => ("FineTuning", options.Rule(networks), labeled.Count);
 
     /// <summary>Checks fine-tuning as a part of a plan.</summary>
-    public void Check(RunPlan plan, ImageDataset? labelled, IReadOnlyList<Backbone> networks, BatchCheck batches)
+    public void Check(RunPlan plan, ImageDataset? labeled, IReadOnlyList<Backbone> networks, BatchCheck batches)
     {
         if (plan.Train is { } train)
         {
-            labels.Check(train, labelled, options.Rule(networks), batches);
+            labels.Check(train, labeled, options.Rule(networks), batches);
             foreach (var each in networks)
             {
                 network.Check(each);
@@ -45,11 +45,11 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     public CheckedPlan Run(Backbone backbone, ImageDataset train, ImageDataset? validation)
     {
         var plan = new RunPlan { Train = train, Validation = validation };
-        var labelled = Labelled(train);
-        Check(plan, labelled, [backbone], new BatchCheck(findings, labelled is null ? [] : [PhaseOf(labelled, [backbone])]));
+        var labeled = Labeled(train);
+        Check(plan, labeled, [backbone], new BatchCheck(findings, labeled is null ? [] : [PhaseOf(labeled, [backbone])]));
         new OutputFolderCheck(run, findings).Check(train.Images, validation?.Images);
         findings.ThrowIfAny();
-        return new CheckedPlan(labelled, findings.Warnings);
+        return new CheckedPlan(labeled, findings.Warnings);
     }
 
     /// <summary>Checks what batches that the caller brings have in common with the settings.</summary>
@@ -69,12 +69,12 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
         var ofTeacher = new TeacherCheck(options, imageSize, normalization, findings);
         ofTeacher.Check(teacher);
         new BatchCheck(findings, [("FineTuning", options.Rule(student), train.Count)]).Check("Distillation", "FineTuning", train.Count, string.Empty, more: null);
-        var labelled = train.IsLabeled ? Labelled(train) : null;
+        var labeled = train.IsLabeled ? Labeled(train) : null;
         if (train.IsLabeled && ofTeacher.Agrees("training", train.Labels, teacher))
         {
             // The labels are a part of what is learned from: there may be fewer of them than a batch has images.
             var anyNumber = new BatchRule(BatchSize: 1, DropLast: false, NeedsStatistics: false);
-            labels.Check(train, labelled, anyNumber, new BatchCheck(findings, [("FineTuning", anyNumber, labelled?.Count ?? 0)]));
+            labels.Check(train, labeled, anyNumber, new BatchCheck(findings, [("FineTuning", anyNumber, labeled?.Count ?? 0)]));
             parts.Validation(train, validation);
         }
         else
@@ -88,7 +88,7 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
         parts.OneLabelAnImage(new RunPlan { Train = train, Validation = validation });
         new OutputFolderCheck(run, findings).Check(train.Images, validation?.Images);
         findings.ThrowIfAny();
-        return new CheckedPlan(labelled, findings.Warnings);
+        return new CheckedPlan(labeled, findings.Warnings);
     }
 
     /// <summary>Checks what a student that learns from the caller's batches has in common with its teacher.</summary>

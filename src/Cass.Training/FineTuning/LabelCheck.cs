@@ -9,10 +9,10 @@ internal sealed class LabelCheck(FineTuningOptions options, long seed, PlanFindi
 
     /// <summary>The images whose labels are used; null where there is none.</summary>
     public ImageDataset? Draw(ImageDataset train) =>
-        LabelledSample.Draw(train, options.LabelFraction, options.StratifyLabelFraction, seed);
+        LabeledSample.Draw(train, options.LabelFraction, options.StratifyLabelFraction, seed);
 
     /// <summary>Checks the training images.</summary>
-    public void Check(ImageDataset train, ImageDataset? labelled, BatchRule rule, BatchCheck batches)
+    public void Check(ImageDataset train, ImageDataset? labeled, BatchRule rule, BatchCheck batches)
     {
         if (!train.IsLabeled)
         {
@@ -21,18 +21,18 @@ internal sealed class LabelCheck(FineTuningOptions options, long seed, PlanFindi
         }
 
         var share = options.LabelFraction;
-        var more = share >= 1 || (labelled is not null && rule.Allows(labelled.Count) && !Missing(train, labelled).Any())
+        var more = share >= 1 || (labeled is not null && rule.Allows(labeled.Count) && !Missing(train, labeled).Any())
             ? null
             : ImageShare.Smallest(train, share, options.StratifyLabelFraction, seed, sample => rule.Allows(sample.Count) && !Missing(train, sample).Any());
         var raise = more is { } enough && findings.Names["FineTuning.LabelFraction"] is { } name ? $"raise {name} from {PlanFindings.Number(share)} to {PlanFindings.Number(enough)}" : null;
-        if (labelled is null)
+        if (labeled is null)
         {
             findings.Problem($"A label fraction of {PlanFindings.Number(share)} of {train.Count:N0} training images leaves no labelled image. {PlanFindings.Sentence(raise, "give more images")}");
             return;
         }
 
-        batches.Check("Fine-tuning", "FineTuning", labelled.Count, share < 1 ? $" labelled image{(labelled.Count == 1 ? string.Empty : "s")}, {PlanFindings.Number(share)} of {train.Count:N0}" : string.Empty, raise, isRaiseNeeded: raise is not null && Missing(train, labelled).Any());
-        Classes(train.Labels, labelled.ClassCounts, labelled.Count, train, raise);
+        batches.Check("Fine-tuning", "FineTuning", labeled.Count, share < 1 ? $" labelled image{(labeled.Count == 1 ? string.Empty : "s")}, {PlanFindings.Number(share)} of {train.Count:N0}" : string.Empty, raise, isRaiseNeeded: raise is not null && Missing(train, labeled).Any());
+        Classes(train.Labels, labeled.ClassCounts, labeled.Count, train, raise);
     }
 
     /// <summary>Checks how many images there are of each class.</summary>

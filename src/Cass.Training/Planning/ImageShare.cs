@@ -28,7 +28,7 @@ internal static class ImageShare
         {
             try
             {
-                return LabelledSample.Draw(train, share, stratify, seed);
+                return LabeledSample.Draw(train, share, stratify, seed);
             }
             catch (CassInputException)
             {

@@ -6,7 +6,7 @@ namespace Cass.Training;
 public sealed record RunPlan
 {
     /// <summary>What both networks are pretrained on; null for no pretraining.</summary>
-    public IReadOnlyList<IImageSource>? Unlabelled { get; init; }
+    public IReadOnlyList<IImageSource>? Unlabeled { get; init; }
 
     /// <summary>What networks are fine-tuned on, of which <see cref="FineTuningOptions.LabelFraction"/> is used; null for no fine-tuning.</summary>
     public ImageDataset? Train { get; init; }

@@ -227,7 +227,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
             try
             {
                 var score = probe.Score(backbone, cancellationToken);
-                scores[$"{name} kNN accuracy"] = score.NearestNeighbours;
+                scores[$"{name} kNN accuracy"] = score.NearestNeighbors;
                 scores[$"{name} linear accuracy"] = score.Linear;
             }
             catch (OperationCanceledException)

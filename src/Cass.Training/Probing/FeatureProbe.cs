@@ -13,7 +13,7 @@ namespace Cass.Training;
 public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
 {
     private readonly int everyEpochs = 1;
-    private readonly int neighbours = 20;
+    private readonly int neighbors = 20;
     private readonly double temperature = 0.07;
     private readonly double weightDecay = 1e-3;
 
@@ -25,10 +25,10 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
     }
 
     /// <summary>How many neighbours vote, at least 1. Default 20.</summary>
-    public int Neighbours
+    public int Neighbors
     {
-        get => neighbours;
-        init => neighbours = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Neighbours is at least 1.");
+        get => neighbors;
+        init => neighbors = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Neighbours is at least 1.");
     }
 
     /// <summary>Temperature τ of a neighbour's weight exp(cosine similarity / τ), above 0. Default 0.07.</summary>
@@ -111,7 +111,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
         using var guard = no_grad();
         var known = nn.functional.normalize(features, dim: 1);
         var oneHot = nn.functional.one_hot(labels, classes).to(ScalarType.Float32);
-        var count = (int)Math.Min(Neighbours, features.size(0));
+        var count = (int)Math.Min(Neighbors, features.size(0));
         List<Tensor> votes = [];
         for (long row = 0; row < asked.size(0); row += Rows)
         {
@@ -135,7 +135,7 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
         using var guard = no_grad();
         var mean = features.mean([0]);
         var deviation = features.std([0], unbiased: false).clamp_min(KeptScalar.Of(1e-6));
-        var inputs = Standardised(features);
+        var inputs = Standardized(features);
         var count = inputs.size(0);
         var wanted = nn.functional.one_hot(labels, classes).to(ScalarType.Float32);
 
@@ -153,9 +153,9 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
             weight.copy_(next);
         }
 
-        return Standardised(asked).mm(weight);
+        return Standardized(asked).mm(weight);
 
         // A column of ones is the bias.
-        Tensor Standardised(Tensor raw) => cat([raw.Minus(mean) / deviation, ones(raw.size(0), 1, device: raw.device)], dim: 1);
+        Tensor Standardized(Tensor raw) => cat([raw.Minus(mean) / deviation, ones(raw.size(0), 1, device: raw.device)], dim: 1);
     }
 }

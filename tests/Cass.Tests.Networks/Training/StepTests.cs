@@ -108,7 +108,7 @@ public sealed class StepTests
         double[] weights = [0.2, 0.5970802919708029, 1.0, 0.25255474452554744];
         using var teacher = @case.Teacher(labels, options);
         var computation = new Computation(CPU, NumericPrecision.Float64);
-        using var distillation = teacher is null ? null : new DistillationObjective(new Teaching(teacher, @case.Labelled(), IsSingleLabel: true), options, weights, computation, profile: null);
+        using var distillation = teacher is null ? null : new DistillationObjective(new Teaching(teacher, @case.Labeled(), IsSingleLabel: true), options, weights, computation, profile: null);
         var loss = FineTuningLosses.Create(options, weights);
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
@@ -234,7 +234,7 @@ public sealed class StepTests
         }
 
         /// <summary>Positions of the images of the step that have a label.</summary>
-        public HashSet<int> Labelled() => [.. Value.GetProperty("labelled").EnumerateArray().Select(e => (Step * BatchSize) + e.GetInt32())];
+        public HashSet<int> Labeled() => [.. Value.GetProperty("labelled").EnumerateArray().Select(e => (Step * BatchSize) + e.GetInt32())];
 
         /// <summary>So many batches that the step is the last of its epoch.</summary>
         public TensorBatches Batches(int classes = 0) => new(

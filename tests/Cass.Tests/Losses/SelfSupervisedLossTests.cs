@@ -39,7 +39,7 @@ public sealed class SelfSupervisedLossTests
     }
 
     [Fact]
-    public void DINO_moves_its_centre_in_training_only()
+    public void DINO_moves_its_center_in_training_only()
     {
         using var scope = NewDisposeScope();
         using var loss = new DinoLoss(2, centerMomentum: 0.75);

@@ -16,7 +16,7 @@ public sealed class SelfSupervisedReferenceTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void DINO_its_gradient_and_its_centre(string file)
+    public void DINO_its_gradient_and_its_center(string file)
     {
         var reference = ReferenceFolder.Open(file);
         Assert.SkipUnless(reference.Contains("dino/loss"), $"{file} has no DINO case.");

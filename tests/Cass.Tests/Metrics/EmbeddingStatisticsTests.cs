@@ -38,8 +38,8 @@ public sealed class EmbeddingStatisticsTests
         var p = singular.Select(value => (value / singular.Sum()) + 1e-7).ToArray();
         Assert.Equal(Math.Exp(-p.Sum(value => value * Math.Log(value))), statistics.EffectiveRank, 1e-6);
 
-        var centred = tensor([.. unit.SelectMany(row => row)], [samples, dimensions]);
-        var variances = linalg.svdvals(centred - centred.mean([0], keepdim: true)).square();
+        var centered = tensor([.. unit.SelectMany(row => row)], [samples, dimensions]);
+        var variances = linalg.svdvals(centered - centered.mean([0], keepdim: true)).square();
         Assert.Equal(variances.sum().ToDouble() == 0 ? 1 : (variances.max() / variances.sum()).ToDouble(), statistics.TopComponentShare, 10);
     }
 

@@ -76,7 +76,7 @@ public sealed class ThresholdTuningTests
     }
 
     [Fact]
-    public void Neighbouring_numbers_and_the_ends_of_the_range_are_told_apart()
+    public void Neighboring_numbers_and_the_ends_of_the_range_are_told_apart()
     {
         using var scope = NewDisposeScope();
         foreach (var (high, low) in new[] { (Math.BitIncrement(0.5), 0.5), (1.0, Math.BitDecrement(1.0)), (double.Epsilon, 0.0) })

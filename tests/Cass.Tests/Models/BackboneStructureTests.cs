@@ -136,8 +136,8 @@ public sealed class BackboneStructureTests
     [Fact]
     public void Statistics_of_other_channels_follow_the_first_convolutions_adaptation()
     {
-        using var grey = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { InputChannels = 1 });
-        Assert.Equal(0.449, Assert.Single(grey.Configuration.Mean), 1e-9);
+        using var gray = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { InputChannels = 1 });
+        Assert.Equal(0.449, Assert.Single(gray.Configuration.Mean), 1e-9);
         using var four = BackboneRegistry.Default.Create("resnet18", new BackboneOptions { InputChannels = 4 });
         Assert.Equal([0.229, 0.224, 0.225, 0.229], four.Configuration.Std);
     }

@@ -83,19 +83,19 @@ public sealed class BackboneWeightsTests : IDisposable
     [Theory]
     [InlineData("resnet18", "conv1.weight")]
     [InlineData("vit_tiny_patch16_224", "patch_embed.proj.weight")]
-    public void A_first_convolution_for_grey_images_sees_them_as_the_original_saw_them_in_RGB(string name, string convolution)
+    public void A_first_convolution_for_gray_images_sees_them_as_the_original_saw_them_in_RGB(string name, string convolution)
     {
         using var scope = NewDisposeScope();
         using var saved = SmallBackbones.Create(name);
-        using var grey = SmallBackbones.Create(name, new BackboneOptions { InputChannels = 1 });
+        using var gray = SmallBackbones.Create(name, new BackboneOptions { InputChannels = 1 });
         BackboneWeights.Save(saved, folder["w.safetensors"]);
-        var report = BackboneWeights.Load(grey, folder["w.safetensors"]);
+        var report = BackboneWeights.Load(gray, folder["w.safetensors"]);
         Assert.Equal(convolution, Assert.Single(report.Adapted).Name);
         saved.eval();
-        grey.eval();
+        gray.eval();
         using var ungraded = no_grad();
         var image = rand(1, 1, 64, 64);
-        var difference = (saved.forward(image.expand(1, 3, 64, 64)) - grey.forward(image)).abs().max().item<float>();
+        var difference = (saved.forward(image.expand(1, 3, 64, 64)) - gray.forward(image)).abs().max().item<float>();
         Assert.InRange(difference, 0, 1e-4f);
     }
 

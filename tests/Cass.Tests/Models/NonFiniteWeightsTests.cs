@@ -48,12 +48,12 @@ public sealed class NonFiniteWeightsTests : IDisposable
     public void A_tensor_that_is_adapted_is_looked_at_too()
     {
         using var scope = NewDisposeScope();
-        using var colour = SlimBackbones.VisionTransformer(2);
-        using var grey = SlimBackbones.VisionTransformer(2, channels: 1);
-        var state = Clone(colour.state_dict());
+        using var color = SlimBackbones.VisionTransformer(2);
+        using var gray = SlimBackbones.VisionTransformer(2, channels: 1);
+        var state = Clone(color.state_dict());
         state["patch_embed.proj.weight"].view(-1).narrow(0, 0, 1).fill_(float.NaN);
         SafetensorsFile.Write(File, state);
-        Assert.Contains("'patch_embed.proj.weight' has 1 NaN", Assert.Throws<WeightFileException>(() => BackboneWeights.Load(grey, File)).Message, StringComparison.Ordinal);
+        Assert.Contains("'patch_embed.proj.weight' has 1 NaN", Assert.Throws<WeightFileException>(() => BackboneWeights.Load(gray, File)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -158,19 +158,19 @@ public sealed class WeightStructureTests : IDisposable
     [Theory]
     [InlineData("resnet")]
     [InlineData("vit")]
-    public void A_grey_networks_file_gives_a_colour_network_that_sees_grey_images_alike(string family)
+    public void A_gray_networks_file_gives_a_color_network_that_sees_gray_images_alike(string family)
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
         Backbone Make(int channels) => family == "resnet" ? SlimBackbones.ResNet([1, 1, 1, 1], channels) : SlimBackbones.VisionTransformer(2, channels: channels);
-        using var grey = Make(1);
-        using var colour = Make(3);
-        BackboneWeights.Save(grey, File);
-        Assert.Contains("from 1 to 3 channels", Assert.Single(BackboneWeights.Load(colour, File).Adapted).Description, StringComparison.Ordinal);
-        grey.eval();
-        colour.eval();
+        using var gray = Make(1);
+        using var color = Make(3);
+        BackboneWeights.Save(gray, File);
+        Assert.Contains("from 1 to 3 channels", Assert.Single(BackboneWeights.Load(color, File).Adapted).Description, StringComparison.Ordinal);
+        gray.eval();
+        color.eval();
         var image = rand(2, 1, 64, 64);
-        var (expected, actual) = (grey.forward(image), colour.forward(image.expand(2, 3, 64, 64)));
+        var (expected, actual) = (gray.forward(image), color.forward(image.expand(2, 3, 64, 64)));
         Assert.InRange((expected - actual).abs().max().item<float>(), 0, 1e-4f * Math.Max(1, expected.abs().max().item<float>()));
     }
 

@@ -21,7 +21,7 @@ public sealed class PhantomImageTests
     }
 
     [Fact]
-    public void Images_have_the_size_asked_for_and_use_the_range_of_grey()
+    public void Images_have_the_size_asked_for_and_use_the_range_of_gray()
     {
         foreach (var phantom in PhantomDataset.Images(40, size: 96))
         {
@@ -53,13 +53,13 @@ public sealed class PhantomImageTests
             {
                 var changed = ChangedPixels(kind, seed);
                 Assert.InRange(changed.Count, 30, 128 * 128 / 4);
-                Assert.All(changed, pixel => Assert.InRange(FromCentre(pixel), 0, 0.95));
+                Assert.All(changed, pixel => Assert.InRange(FromCenter(pixel), 0, 0.95));
             }
         }
     }
 
     [Fact]
-    public void A_pituitary_tumour_sits_on_the_midline_in_front_of_the_centre()
+    public void A_pituitary_tumour_sits_on_the_midline_in_front_of_the_center()
     {
         for (var seed = 0UL; seed < 20; seed++)
         {
@@ -137,7 +137,7 @@ public sealed class PhantomImageTests
         (pixels.Average(p => p.Row) / 64) - 1,
         Math.Sqrt(pixels.Count / Math.PI) / 64);
 
-    private static double FromCentre((int Row, int Column) pixel)
+    private static double FromCenter((int Row, int Column) pixel)
     {
         var (x, y) = ((pixel.Column / 64.0) - 1, (pixel.Row / 64.0) - 1);
         return Math.Sqrt((x * x) + (y * y));

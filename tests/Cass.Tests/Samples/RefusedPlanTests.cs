@@ -42,7 +42,7 @@ public sealed class RefusedPlanTests : IDisposable
     }
 
     [Fact]
-    public void A_class_without_a_labelled_image_is_named_with_a_label_fraction_that_is_enough()
+    public void A_class_without_a_labeled_image_is_named_with_a_label_fraction_that_is_enough()
     {
         Write("data", ("a", 30), ("b", 30), ("d", 8));
         var error = Refused("--data", "data", "--label-fraction", "0.08", "--batch-size", "4");

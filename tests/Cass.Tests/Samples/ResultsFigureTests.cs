@@ -161,7 +161,7 @@ public sealed class ResultsFigureTests : IDisposable
             Images = "made up",
             Synthetic = true,
             Classes = [.. labels.Select((label, id) => new ClassCount(label, id, 1, 1, 1))],
-            LabelledImages = images,
+            LabeledImages = images,
             Pretraining = null,
             Cnn = Network("resnet18", scores),
             Transformer = Network("vit_tiny_patch16_224", others),

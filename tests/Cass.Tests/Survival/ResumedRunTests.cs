@@ -16,7 +16,7 @@ public sealed class ResumedRunTests : IDisposable
     [Fact]
     public void Other_images_of_the_same_number_are_refused()
     {
-        Cancelled(Builder(), TinyTraining.Images(32), afterBatches: 5);
+        Canceled(Builder(), TinyTraining.Images(32), afterBatches: 5);
         var error = Assert.Throws<CheckpointMismatchException>(() => Pretrained(Builder(), TinyTraining.Images(32, firstSeed: 500)));
         Assert.Contains("Images.Names", error.Message, StringComparison.Ordinal);
     }
@@ -34,7 +34,7 @@ public sealed class ResumedRunTests : IDisposable
     {
         var images = TinyTraining.Images(32);
         CassTrainerBuilder Recorded() => Builder().RecordTo(folder["record"]);
-        Cancelled(Recorded(), images, afterBatches: 6);
+        Canceled(Recorded(), images, afterBatches: 6);
 
         // As if killed between an epoch's figures and its checkpoint, and in the middle of a row.
         var metrics = Path.Join(folder["record"], "metrics.csv");
@@ -79,7 +79,7 @@ public sealed class ResumedRunTests : IDisposable
     public void A_checkpoint_of_another_form_is_passed_over(string text)
     {
         var images = TinyTraining.Images(32);
-        Cancelled(Builder(), images, afterBatches: 6);
+        Canceled(Builder(), images, afterBatches: 6);
         var undamaged = Directory.GetFiles(folder["checkpoints"], "*.json").Order(StringComparer.Ordinal).ToList();
         File.WriteAllText(undamaged[^1], text);
         Assert.Equal(3, Pretrained(Builder(), images));
@@ -90,7 +90,7 @@ public sealed class ResumedRunTests : IDisposable
     public void Tensors_without_their_other_half_are_cleared_away()
     {
         var images = TinyTraining.Images(32);
-        Cancelled(Builder(), images, afterBatches: 6);
+        Canceled(Builder(), images, afterBatches: 6);
         var orphan = Path.Join(folder["checkpoints"], "pretraining-00001-0000777.safetensors");
         File.Copy(Directory.GetFiles(folder["checkpoints"], "*.safetensors")[0], orphan);
         Pretrained(Builder(), images);
@@ -129,7 +129,7 @@ public sealed class ResumedRunTests : IDisposable
         return trainer.Pretrain(images.Images, cancellationToken: TestContext.Current.CancellationToken).History.Count;
     }
 
-    private static void Cancelled(CassTrainerBuilder builder, ImageDataset images, int afterBatches)
+    private static void Canceled(CassTrainerBuilder builder, ImageDataset images, int afterBatches)
     {
         using var trainer = builder.Build();
         using var cancellation = new CancellationTokenSource();

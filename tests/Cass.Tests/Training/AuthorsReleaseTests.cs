@@ -63,7 +63,7 @@ public sealed class AuthorsReleaseTests
     }
 
     [Fact]
-    public void The_rotation_may_come_without_colour_jitter()
+    public void The_rotation_may_come_without_color_jitter()
     {
         var statistics = ChannelStatistics.BrainTumorMri;
         var byHand = new ImagePipeline(

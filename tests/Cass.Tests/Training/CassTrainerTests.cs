@@ -28,7 +28,7 @@ public sealed class CassTrainerTests
         .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (2, 8));
 
     [Fact]
-    public void From_unlabelled_images_to_a_saved_classifier_that_predicts()
+    public void From_unlabeled_images_to_a_saved_classifier_that_predicts()
     {
         using var trainer = Small().ConfigureFineTuning(o => o.Epochs = 6).Build();
         var (train, validation, test) = (Images(64), Images(32, 1000), Images(64, 2000));

@@ -25,7 +25,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(7)]
-    public void A_cancelled_pretraining_goes_on_and_ends_bit_equal(int cancelAfter)
+    public void A_canceled_pretraining_goes_on_and_ends_bit_equal(int cancelAfter)
     {
         var undisturbed = Pretrain(Builder(null), int.MaxValue);
         Assert.Null(Pretrain(Builder(folder), cancelAfter));
@@ -36,7 +36,7 @@ public sealed class CheckpointTests : IDisposable
     [InlineData(2)]
     [InlineData(9)]
     [InlineData(11)]
-    public void A_cancelled_fine_tuning_goes_on_and_ends_bit_equal(int cancelAfter)
+    public void A_canceled_fine_tuning_goes_on_and_ends_bit_equal(int cancelAfter)
     {
         var undisturbed = FineTune(Builder(null), int.MaxValue);
         Assert.Null(FineTune(Builder(folder), cancelAfter));
@@ -55,7 +55,7 @@ public sealed class CheckpointTests : IDisposable
     [Theory]
     [InlineData(3)]
     [InlineData(6)]
-    public void A_step_of_several_batches_may_be_cancelled_in_its_middle(int cancelAfter)
+    public void A_step_of_several_batches_may_be_canceled_in_its_middle(int cancelAfter)
     {
         CassTrainerBuilder Accumulating(string? to) => Builder(to)
             .ConfigurePretraining(o => o.Optimizer.AccumulateBatches = 2)

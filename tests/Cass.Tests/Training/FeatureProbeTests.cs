@@ -11,14 +11,14 @@ public sealed class FeatureProbeTests
 {
     /// <summary>The votes counted one by one, as the paper writes them.</summary>
     [Fact]
-    public void Neighbours_vote_as_brute_force_does()
+    public void Neighbors_vote_as_brute_force_does()
     {
         using var scope = NewDisposeScope();
         random.manual_seed(3);
         using var network = Network();
-        var (train, trainLabels) = Labelled(batches: 3);
-        var (test, testLabels) = Labelled(batches: 2);
-        var probe = new FeatureProbe(Batches(train, trainLabels), Batches(test, testLabels)) { Neighbours = 5, Temperature = 0.1 };
+        var (train, trainLabels) = Labeled(batches: 3);
+        var (test, testLabels) = Labeled(batches: 2);
+        var probe = new FeatureProbe(Batches(train, trainLabels), Batches(test, testLabels)) { Neighbors = 5, Temperature = 0.1 };
 
         var known = Features(network, train);
         var asked = Features(network, test);
@@ -30,7 +30,7 @@ public sealed class FeatureProbeTests
             right += winner == testLabels[i] ? 1 : 0;
         }
 
-        Assert.Equal((double)right / asked.Length, probe.Score(network).NearestNeighbours, 1e-12);
+        Assert.Equal((double)right / asked.Length, probe.Score(network).NearestNeighbors, 1e-12);
     }
 
     [Fact]
@@ -39,16 +39,16 @@ public sealed class FeatureProbeTests
         using var scope = NewDisposeScope();
         random.manual_seed(4);
         using var network = Network();
-        var (images, labels) = Labelled(batches: 8);
+        var (images, labels) = Labeled(batches: 8);
         Tensor[] telling = [.. images.Select((batch, i) => (0.1 * batch) + (3 * nn.functional.one_hot(tensor(labels[(8 * i)..((8 * i) + 8)]), 3).to(ScalarType.Float32).view(8, 3, 1, 1)))];
         var knowing = new FeatureProbe(Batches(telling[..4], labels[..32]), Batches(telling[4..], labels[32..]));
         Assert.Equal(new ProbeScores(1, 1), knowing.Score(network));
 
         // The labels of other images: what is learnt from them says nothing.
-        var (others, _) = Labelled(batches: 8);
+        var (others, _) = Labeled(batches: 8);
         var foreign = new FeatureProbe(Batches(images, labels), Batches(others, labels));
         var scores = foreign.Score(network);
-        Assert.InRange(scores.NearestNeighbours, 0, 0.7);
+        Assert.InRange(scores.NearestNeighbors, 0, 0.7);
         Assert.InRange(scores.Linear, 0, 0.7);
     }
 
@@ -57,7 +57,7 @@ public sealed class FeatureProbeTests
     {
         random.manual_seed(5);
         using var network = Network();
-        var (images, labels) = Labelled(batches: 2);
+        var (images, labels) = Labeled(batches: 2);
         using var scope = NewDisposeScope();
         var probe = new FeatureProbe(Batches(images, labels), Batches(images, labels));
         network.train();
@@ -76,9 +76,9 @@ public sealed class FeatureProbeTests
     public void Images_without_exactly_one_label_are_refused()
     {
         using var network = Network();
-        var (images, labels) = Labelled(batches: 1);
-        var unlabelled = new TensorBatches(1, 8, i => images[i].clone());
-        Assert.Contains("labelled", Assert.Throws<CassInputException>(() => new FeatureProbe(unlabelled, unlabelled).Score(network)).Message, StringComparison.Ordinal);
+        var (images, labels) = Labeled(batches: 1);
+        var unlabeled = new TensorBatches(1, 8, i => images[i].clone());
+        Assert.Contains("labelled", Assert.Throws<CassInputException>(() => new FeatureProbe(unlabeled, unlabeled).Score(network)).Message, StringComparison.Ordinal);
         var two = new TensorBatches(1, 8, i => images[i].clone(), _ => ones(8, 3));
         Assert.Contains("exactly one", Assert.Throws<CassInputException>(() => new FeatureProbe(two, two).Score(network)).Message, StringComparison.Ordinal);
     }
@@ -118,7 +118,7 @@ public sealed class FeatureProbeTests
         new(16, 16, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 0.9, "bicubic", "patch_embed.proj", ["head"]),
         new BackboneOptions { NumClasses = 3 });
 
-    private static (Tensor[] Images, long[] Labels) Labelled(int batches) => (
+    private static (Tensor[] Images, long[] Labels) Labeled(int batches) => (
         [.. Enumerable.Range(0, batches).Select(_ => randn(8, 3, 16, 16))],
         [.. Enumerable.Range(0, 8 * batches).Select(i => (long)(i * 7 % 3))]);
 

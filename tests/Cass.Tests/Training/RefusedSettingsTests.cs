@@ -108,7 +108,7 @@ public sealed class RefusedSettingsTests
     }
 
     [Fact]
-    public void A_class_without_a_labelled_image_is_named()
+    public void A_class_without_a_labeled_image_is_named()
     {
         using var trainer = TinyTraining.Builder().Build();
         var images = ImageDataset.FromImages(Enumerable.Range(0, 8).Select(i => ((IImageSource)new TinyImage(i % 3, i), TinyImage.Labels[i % 3])), TinyImage.Labels);

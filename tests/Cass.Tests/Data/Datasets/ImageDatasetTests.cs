@@ -26,10 +26,10 @@ public sealed class ImageDatasetTests
         var both = ImageDataset.Concat(first, second);
         Assert.Equal(["a", "b", "c"], both.Labels.Names);
         Assert.Equal(["b", "a", "c", "b"], Enumerable.Range(0, 4).Select(i => both.Labels[both.LabelsOf(i)[0]]));
-        var unlabelled = ImageDataset.FromImages([new ImageFile("5")]);
+        var unlabeled = ImageDataset.FromImages([new ImageFile("5")]);
         var alike = ImageDataset.FromImages([(new ImageFile("5"), "B")]);
         Assert.Contains("'b' and 'B' of two parts differ only in upper and lower case", Assert.Throws<CassInputException>(() => ImageDataset.Concat(first, alike)).Message, StringComparison.Ordinal);
-        Assert.Contains("Part 2 has no labels", Assert.Throws<CassInputException>(() => ImageDataset.Concat(first, unlabelled)).Message, StringComparison.Ordinal);
+        Assert.Contains("Part 2 has no labels", Assert.Throws<CassInputException>(() => ImageDataset.Concat(first, unlabeled)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
-    public void A_grey_jpeg_decodes_to_one_channel()
+    public void A_gray_jpeg_decodes_to_one_channel()
     {
         var decoded = ImageDecoder.Decode(TestImages.Encode(TestImages.Pattern(16, 24, 1), SKEncodedImageFormat.Jpeg), "image");
         Assert.Equal(1, decoded.Channels);

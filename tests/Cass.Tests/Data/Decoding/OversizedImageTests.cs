@@ -30,7 +30,7 @@ public sealed class OversizedImageTests
     }
 
     [Fact]
-    public void Small_images_of_one_colour_are_read_whatever_their_bytes() =>
+    public void Small_images_of_one_color_are_read_whatever_their_bytes() =>
         Assert.Equal(2_000, ImageDecoder.Decode(Gif(2_000, 2_000, paddingBytes: 0), "plain.gif").Width);
 
     [Theory]

@@ -17,7 +17,7 @@ public sealed class Png16DecoderTests
     [InlineData(2)]
     [InlineData(4)]
     [InlineData(6)]
-    public void Every_colour_type_filter_and_interlacing_decodes(int colorType)
+    public void Every_color_type_filter_and_interlacing_decodes(int colorType)
     {
         var stored = colorType switch { 0 => 1, 2 => 3, 4 => 2, _ => 4 };
         for (var seed = 0; seed < 60; seed++)

@@ -147,9 +147,9 @@ public sealed class DuplicateCountTests
         File.Copy(first, second, overwrite: true);
         File.SetLastWriteTimeUtc(second, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.Equal([0, 0, 1], DuplicateClusters.Find(images, options, cancellationToken: TestContext.Current.CancellationToken).ClusterOf);
-        using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => DuplicateClusters.Find(images, options, cancellationToken: cancelled.Token));
+        using var canceled = new CancellationTokenSource();
+        canceled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => DuplicateClusters.Find(images, options, cancellationToken: canceled.Token));
     }
 
     [Fact]

@@ -13,11 +13,11 @@ public sealed class NearHashesTests
         for (var round = 0; round < 60; round++)
         {
             // Few centres with few flipped bits: near pairs of every distance, which random hashes would hardly have.
-            ulong[] centres = [.. Enumerable.Range(0, 3).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
+            ulong[] centers = [.. Enumerable.Range(0, 3).Select(_ => (ulong)random.NextInt64(long.MinValue, long.MaxValue))];
             ulong[] hashes =
             [
                 .. Enumerable.Range(0, random.Next(0, 60))
-                    .Select(_ => Enumerable.Range(0, random.Next(0, 9)).Aggregate(centres[random.Next(3)], (hash, _) => hash ^ (1UL << random.Next(64))))
+                    .Select(_ => Enumerable.Range(0, random.Next(0, 9)).Aggregate(centers[random.Next(3)], (hash, _) => hash ^ (1UL << random.Next(64))))
                     .Distinct(),
             ];
             var distance = round % 16;

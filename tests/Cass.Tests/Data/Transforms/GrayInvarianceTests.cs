@@ -32,7 +32,7 @@ public sealed class GrayInvarianceTests
 
     [Theory]
     [MemberData(nameof(Transforms))]
-    public void A_grey_image_gives_the_same_as_one_channel_and_as_three(string name)
+    public void A_gray_image_gives_the_same_as_one_channel_and_as_three(string name)
     {
         var transform = All[name];
         Assert.True(transform.PreservesGray);
@@ -48,7 +48,7 @@ public sealed class GrayInvarianceTests
     }
 
     [Fact]
-    public void Pipelines_give_the_same_for_grey_images_in_one_channel_and_in_three()
+    public void Pipelines_give_the_same_for_gray_images_in_one_channel_and_in_three()
     {
         var pipeline = CassTransforms.Training(24, 24);
         for (var seed = 0; seed < 200; seed++)

@@ -26,7 +26,7 @@ public sealed class WeightStoreTests : IDisposable
         weights = File.ReadAllBytes(folder["weights"]);
     }
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    private static CancellationToken Canceled => TestContext.Current.CancellationToken;
 
     private string Sha256 => Convert.ToHexStringLower(SHA256.HashData(weights));
 
@@ -43,15 +43,15 @@ public sealed class WeightStoreTests : IDisposable
     {
         var hub = Hub(request => HubReply.Of(weights, request, ("ETag", $"\"{Sha256}\"")));
         var reports = new List<DownloadProgress>();
-        var path = await Store(hub).ResolveAsync(Reference, new Collected(reports), Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, new Collected(reports), Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.Equal(Target, Assert.Single(hub.Requests).Target);
         Assert.Null(hub.Requests[0].Token);
         Assert.Equal(new DownloadProgress("timm/tiny.a1_in1k/model.safetensors", weights.Length, weights.Length), reports[^1]);
         Assert.Equal(reports.Select(r => r.Bytes).Order(), reports.Select(r => r.Bytes));
 
         hub.Dispose();
-        Assert.Equal(path, await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled));
+        Assert.Equal(path, await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled));
         Assert.Equal(path, Store(hub, o => o.Offline = true).Resolve(Reference));
         Assert.Single(hub.Requests);
         Assert.Empty(Directory.GetFiles(Cache, "*.part*", SearchOption.AllDirectories));
@@ -60,7 +60,7 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task A_path_is_returned_as_it_is()
     {
-        Assert.Equal("weights.pth", await Store(Refusing()).ResolveAsync("weights.pth", cancellationToken: Cancelled));
+        Assert.Equal("weights.pth", await Store(Refusing()).ResolveAsync("weights.pth", cancellationToken: Canceled));
     }
 
     [Theory]
@@ -74,14 +74,14 @@ public sealed class WeightStoreTests : IDisposable
         var hub = Hub(request => HubReply.Of(weights, request, ("ETag", $"\"{Sha256}\"")) with { Sent = sent, End = end });
         var store = Store(hub, o => { o.MaxAttempts = 2; o.StallTimeout = TimeSpan.FromMilliseconds(400); });
         // The last piece is whole but for the way its connection ends, which no longer matters.
-        var path = await store.ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await store.ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.True(hub.Requests.Count > Breaks);
         Assert.Equal(Enumerable.Range(0, hub.Requests.Count).Select(i => i * sent), hub.Requests.Select(r => r.From));
     }
 
     [Fact]
-    public async Task A_cancelled_download_keeps_what_arrived_for_another_store()
+    public async Task A_canceled_download_keeps_what_arrived_for_another_store()
     {
         using var cancel = new CancellationTokenSource();
         var half = weights.Length / 2;
@@ -102,8 +102,8 @@ public sealed class WeightStoreTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store(hub).ResolveAsync(Reference, progress, cancel.Token));
         Assert.Empty(Directory.GetFiles(Cache, "*.safetensors", SearchOption.AllDirectories));
 
-        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.Equal([0, half], hub.Requests.Select(r => r.From));
     }
 
@@ -118,8 +118,8 @@ public sealed class WeightStoreTests : IDisposable
             2 => HubReply.Of(weights, request, ("ETag", $"\"{Sha256}\"")) with { Sent = 2000, End = BodyEnd.Closed },
             _ => new HubReply(200, weights, ("ETag", $"\"{Sha256}\"")),
         });
-        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.Equal([0, 1000, 0, 2000], hub.Requests.Select(r => r.From));
     }
 
@@ -132,8 +132,8 @@ public sealed class WeightStoreTests : IDisposable
         var hub = Hub(request => calls++ == 0
             ? HubReply.Of(old, request, ("ETag", Convert.ToHexStringLower(SHA256.HashData(old)))) with { Sent = 5000, End = BodyEnd.Closed }
             : HubReply.Of(weights, request, ("ETag", $"\"{Sha256}\"")));
-        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.Equal([0, 5000, 0], hub.Requests.Select(r => r.From));
     }
 
@@ -149,8 +149,8 @@ public sealed class WeightStoreTests : IDisposable
                 ("X-Linked-Size", weights.Length.ToString(CultureInfo.InvariantCulture)),
                 ("X-Linked-ETag", $"\"{Sha256}\""),
                 ("X-Repo-Commit", "0123")));
-        var path = await Store(hub, o => o.Token = "secret").ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub, o => o.Token = "secret").ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.All(hub.Requests, r => Assert.Equal("Bearer secret", r.Token));
         Assert.Equal(2, hub.Requests.Count);
         Assert.Equal("/signed?key=1", Assert.Single(storage.Requests).Target);
@@ -168,9 +168,9 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task Where_there_is_no_safetensors_file_PyTorchs_is_taken()
     {
-        var pickled = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Models", "PyTorch", "tensors_zip.pth"), Cancelled);
+        var pickled = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Models", "PyTorch", "tensors_zip.pth"), Canceled);
         var hub = Hub(request => request.Target.EndsWith("/pytorch_model.bin", StringComparison.Ordinal) ? HubReply.Of(pickled, request) : HubReply.Empty(404));
-        Assert.EndsWith("pytorch_model.bin", await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled), StringComparison.Ordinal);
+        Assert.EndsWith("pytorch_model.bin", await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled), StringComparison.Ordinal);
         Assert.Equal(2, hub.Requests.Count);
         Assert.EndsWith("pytorch_model.bin", Store(hub, o => o.Offline = true).Resolve(Reference), StringComparison.Ordinal);
     }
@@ -198,8 +198,8 @@ public sealed class WeightStoreTests : IDisposable
     {
         var calls = 0;
         var hub = Hub(request => calls++ < 3 ? HubReply.Empty(status, ("Retry-After", "0")) : HubReply.Of(weights, request));
-        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(path, Canceled));
         Assert.Equal(4, hub.Requests.Count);
     }
 
@@ -230,7 +230,7 @@ public sealed class WeightStoreTests : IDisposable
             times.Add(System.Diagnostics.Stopwatch.GetTimestamp());
             return times.Count == 1 ? HubReply.Empty(429, ("Retry-After", "1")) : HubReply.Of(weights, request);
         });
-        await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
+        await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
         Assert.True(System.Diagnostics.Stopwatch.GetElapsedTime(times[0], times[1]) >= TimeSpan.FromMilliseconds(950));
     }
 
@@ -250,7 +250,7 @@ public sealed class WeightStoreTests : IDisposable
         // `printf '{}' | git hash-object --stdin` prints this name.
         const string GitBlob = "9e26dfeeb6e641a33dae4961196235bdb965b21b";
         var hub = Hub(request => HubReply.Of("{}"u8.ToArray(), request, ("ETag", $"W/\"{GitBlob}\"")));
-        Assert.Equal("{}", await File.ReadAllTextAsync(await Store(hub).ResolveAsync(Reference + "#config.json", cancellationToken: Cancelled), Cancelled));
+        Assert.Equal("{}", await File.ReadAllTextAsync(await Store(hub).ResolveAsync(Reference + "#config.json", cancellationToken: Canceled), Canceled));
 
         var other = Hub(request => HubReply.Of("{ }"u8.ToArray(), request, ("ETag", $"\"{GitBlob}\"")));
         await Refused(Store(other, o => o.MaxAttempts = 1), "its digest is", Reference + "@v2#config.json");
@@ -276,7 +276,7 @@ public sealed class WeightStoreTests : IDisposable
     public async Task Without_any_length_the_content_itself_is_judged()
     {
         var whole = Hub(_ => new HubReply(200, weights) { HasLength = false });
-        await Store(whole).ResolveAsync(Reference, cancellationToken: Cancelled);
+        await Store(whole).ResolveAsync(Reference, cancellationToken: Canceled);
         var cut = Hub(_ => new HubReply(200, weights[..^1]) { HasLength = false });
         await Refused(Store(cut), "not a weight file", "hf:timm/other");
     }
@@ -285,7 +285,7 @@ public sealed class WeightStoreTests : IDisposable
     public async Task Many_ask_and_one_downloads()
     {
         var hub = Hub(request => HubReply.Of(weights, request, ("ETag", $"\"{Sha256}\"")));
-        var paths = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled)));
+        var paths = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Store(hub).ResolveAsync(Reference, cancellationToken: Canceled)));
         Assert.Single(paths.Distinct(StringComparer.Ordinal));
         Assert.Single(hub.Requests);
     }
@@ -299,25 +299,25 @@ public sealed class WeightStoreTests : IDisposable
         Task<string> waiting;
         await using (new FileStream(Path.Combine(target, "model.safetensors.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
-            waiting = Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-            await Task.Delay(300, Cancelled);
+            waiting = Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+            await Task.Delay(300, Canceled);
             Assert.False(waiting.IsCompleted);
             Assert.Empty(hub.Requests);
         }
 
-        Assert.Equal(weights, await File.ReadAllBytesAsync(await waiting, Cancelled));
+        Assert.Equal(weights, await File.ReadAllBytesAsync(await waiting, Canceled));
     }
 
     [Fact]
     public async Task A_file_that_was_cut_in_the_cache_is_downloaded_again()
     {
         var hub = Hub(request => HubReply.Of(weights, request));
-        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled);
-        await File.WriteAllBytesAsync(path, weights[..100], Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled), Cancelled));
+        var path = await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled);
+        await File.WriteAllBytesAsync(path, weights[..100], Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled), Canceled));
 
-        await File.WriteAllTextAsync(path + ".json", "{", Cancelled);
-        Assert.Equal(weights, await File.ReadAllBytesAsync(await Store(hub).ResolveAsync(Reference, cancellationToken: Cancelled), Cancelled));
+        await File.WriteAllTextAsync(path + ".json", "{", Canceled);
+        Assert.Equal(weights, await File.ReadAllBytesAsync(await Store(hub).ResolveAsync(Reference, cancellationToken: Canceled), Canceled));
         Assert.Equal(3, hub.Requests.Count);
     }
 
@@ -334,7 +334,7 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task A_cache_that_cannot_be_written_is_named_with_the_remedy()
     {
-        await File.WriteAllTextAsync(folder["file"], "not a folder", Cancelled);
+        await File.WriteAllTextAsync(folder["file"], "not a folder", Canceled);
         var exception = await Refused(Store(Hub(request => HubReply.Of(weights, request)), o => o.CacheDirectory = folder["file"]), "cannot be written");
         Assert.Contains("CASS_CACHE", exception.Message, StringComparison.Ordinal);
     }
@@ -348,7 +348,7 @@ public sealed class WeightStoreTests : IDisposable
             o.HubAddress = new Uri("http://hub.invalid/mirror/");
             o.Proxy = new WebProxy(proxy.Address);
         });
-        await store.ResolveAsync(Reference + "@v1.0", cancellationToken: Cancelled);
+        await store.ResolveAsync(Reference + "@v1.0", cancellationToken: Canceled);
         Assert.Equal("http://hub.invalid/mirror/timm/tiny.a1_in1k/resolve/v1.0/model.safetensors", Assert.Single(proxy.Requests).Target);
     }
 
@@ -362,7 +362,7 @@ public sealed class WeightStoreTests : IDisposable
         {
             Array.ForEach(variables, v => Environment.SetEnvironmentVariable(v.Name, v.Value));
             using var store = new WeightStore();
-            path = await store.ResolveAsync(Reference, cancellationToken: Cancelled);
+            path = await store.ResolveAsync(Reference, cancellationToken: Canceled);
         }
         finally
         {
@@ -427,7 +427,7 @@ public sealed class WeightStoreTests : IDisposable
 
     private async Task<WeightStoreException> Refused(WeightStore store, string message, string reference = Reference)
     {
-        var exception = await Assert.ThrowsAsync<WeightStoreException>(() => store.ResolveAsync(reference, cancellationToken: Cancelled));
+        var exception = await Assert.ThrowsAsync<WeightStoreException>(() => store.ResolveAsync(reference, cancellationToken: Canceled));
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
         string[] whole = Directory.Exists(Cache) ? Directory.GetFiles(Cache, "*.safetensors", SearchOption.AllDirectories) : [];

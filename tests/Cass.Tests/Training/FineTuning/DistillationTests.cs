@@ -45,10 +45,10 @@ public sealed class DistillationTests : IDisposable
     {
         using var teacher = Teacher();
         var images = TinyTraining.Images(32);
-        var labelled = Distilled(teacher, images, o => o.Distillation.Weight = 1);
-        Assert.Equal(Distilled(teacher, ImageDataset.FromImages(images.Images)), labelled);
-        Assert.NotEqual(Distilled(teacher, images)["fc.weight"], labelled["fc.weight"]);
-        Assert.NotEqual(Distilled(teacher, images, o => (o.Distillation.Weight, o.Distillation.Temperature) = (1, 3))["fc.weight"], labelled["fc.weight"]);
+        var labeled = Distilled(teacher, images, o => o.Distillation.Weight = 1);
+        Assert.Equal(Distilled(teacher, ImageDataset.FromImages(images.Images)), labeled);
+        Assert.NotEqual(Distilled(teacher, images)["fc.weight"], labeled["fc.weight"]);
+        Assert.NotEqual(Distilled(teacher, images, o => (o.Distillation.Weight, o.Distillation.Temperature) = (1, 3))["fc.weight"], labeled["fc.weight"]);
     }
 
     [Theory]
@@ -58,12 +58,12 @@ public sealed class DistillationTests : IDisposable
     {
         using var teacher = Teacher();
         var images = TinyTraining.Images(32);
-        var drawn = LabelledSample.Positions(images, 0.5, stratify: false, seed: 77);
+        var drawn = LabeledSample.Positions(images, 0.5, stratify: false, seed: 77);
         Assert.Equal(Names(images.Sample(0.5, 77)), drawn.Select(images.NameOf).Order(StringComparer.Ordinal));
-        Assert.Equal(Names(images.SampleStratified(0.5, 77)), LabelledSample.Positions(images, 0.5, stratify: true, seed: 77).Select(images.NameOf).Order(StringComparer.Ordinal));
+        Assert.Equal(Names(images.SampleStratified(0.5, 77)), LabeledSample.Positions(images, 0.5, stratify: true, seed: 77).Select(images.NameOf).Order(StringComparer.Ordinal));
         var expected = Distilled(teacher, images, Configure);
-        Assert.Equal(expected, Distilled(teacher, Relabelled(images, i => !drawn.Contains(i)), Configure));
-        Assert.NotEqual(expected["fc.weight"], Distilled(teacher, Relabelled(images, drawn.Contains), Configure)["fc.weight"]);
+        Assert.Equal(expected, Distilled(teacher, Relabeled(images, i => !drawn.Contains(i)), Configure));
+        Assert.NotEqual(expected["fc.weight"], Distilled(teacher, Relabeled(images, drawn.Contains), Configure)["fc.weight"]);
 
         void Configure(FineTuningOptions options)
         {
@@ -224,7 +224,7 @@ public sealed class DistillationTests : IDisposable
     }
 
     /// <summary>The same images, some of them with the next class for a label.</summary>
-    private static ImageDataset Relabelled(ImageDataset images, Func<int, bool> changes) => ImageDataset.FromImages(
+    private static ImageDataset Relabeled(ImageDataset images, Func<int, bool> changes) => ImageDataset.FromImages(
         Enumerable.Range(0, images.Count).Select(i => (images.Images[i], TinyImage.Labels[(images.LabelsOf(i)[0] + (changes(i) ? 1 : 0)) % 4])),
         TinyImage.Labels);
 

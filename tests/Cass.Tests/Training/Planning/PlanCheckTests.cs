@@ -13,12 +13,12 @@ namespace Cass.Tests.Training.Planning;
 public sealed class PlanCheckTests
 {
     [Fact]
-    public void A_plan_that_can_be_carried_out_gives_the_labelled_images()
+    public void A_plan_that_can_be_carried_out_gives_the_labeled_images()
     {
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => o.LabelFraction = 0.5).Build();
         var images = TinyTraining.Images(32);
-        var found = trainer.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images, Validation = TinyTraining.Images(8), Test = TinyTraining.Images(8) });
-        Assert.Equal(16, found.Labelled!.Count);
+        var found = trainer.CheckPlan(new RunPlan { Unlabeled = images.Images, Train = images, Validation = TinyTraining.Images(8), Test = TinyTraining.Images(8) });
+        Assert.Equal(16, found.Labeled!.Count);
         Assert.Empty(found.Warnings);
     }
 
@@ -31,14 +31,14 @@ public sealed class PlanCheckTests
         var images = Named(("a", 30), ("b", 30), ("d", 8));
         Assert.Equal(0, share < 0.02 ? 0 : images.Sample(share).ClassCounts[2]);
         using var trainer = TinyTraining.Builder().ConfigurePretraining(o => o.BatchSize = 4).ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize) = (share, 4)).Build();
-        var error = Refused(trainer, new RunPlan { Unlabelled = images.Images, Train = images });
+        var error = Refused(trainer, new RunPlan { Unlabeled = images.Images, Train = images });
         Assert.Contains(expected, error, StringComparison.Ordinal);
 
         var raise = $"aise FineTuning.LabelFraction from {share.ToString(CultureInfo.InvariantCulture)} to ";
         Assert.Contains(raise, error, StringComparison.Ordinal);
         var enough = double.Parse(error.Split(raise)[1].Split(',')[0].TrimEnd('.'), CultureInfo.InvariantCulture);
         using var raised = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize) = (enough, 4)).Build();
-        Assert.All(raised.CheckPlan(new RunPlan { Train = images }).Labelled!.ClassCounts, count => Assert.NotEqual(0, count));
+        Assert.All(raised.CheckPlan(new RunPlan { Train = images }).Labeled!.ClassCounts, count => Assert.NotEqual(0, count));
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class PlanCheckTests
     {
         var images = Named(("a", 100), ("b", 60), ("d", 40));
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize, o.StratifyLabelFraction) = (0.1, 4, true)).Build();
-        var labelled = trainer.CheckPlan(new RunPlan { Train = images }).Labelled!;
-        Assert.Equal([10, 6, 4], labelled.ClassCounts);
-        Assert.Equal(images.SampleStratified(0.1, trainer.Options.Seed).Images.Select(i => i.Name), labelled.Images.Select(i => i.Name));
+        var labeled = trainer.CheckPlan(new RunPlan { Train = images }).Labeled!;
+        Assert.Equal([10, 6, 4], labeled.ClassCounts);
+        Assert.Equal(images.SampleStratified(0.1, trainer.Options.Seed).Images.Select(i => i.Name), labeled.Images.Select(i => i.Name));
 
         using var lowered = TinyTraining.Builder().ConfigureFineTuning(o => (o.LabelFraction, o.BatchSize, o.StratifyLabelFraction) = (0.01, 4, true)).Build();
         Assert.Contains("2", Refused(lowered, new RunPlan { Train = images }), StringComparison.Ordinal);
@@ -74,11 +74,11 @@ public sealed class PlanCheckTests
     {
         using var trainer = WithBatchesOf(null);
         var images = Named(("a", 8), ("b", 8));
-        var error = Refused(trainer, new RunPlan { Unlabelled = images.Images, Train = images });
+        var error = Refused(trainer, new RunPlan { Unlabeled = images.Images, Train = images });
         Assert.StartsWith("9 images in batches of 8 leave a last batch of one image in fine-tuning", error, StringComparison.Ordinal);
         Assert.Contains("lower FineTuning.BatchSize to 7", error, StringComparison.Ordinal);
         using var ofSeven = WithBatchesOf(7);
-        Assert.Equal(9, ofSeven.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images }).Labelled!.Count);
+        Assert.Equal(9, ofSeven.CheckPlan(new RunPlan { Unlabeled = images.Images, Train = images }).Labeled!.Count);
 
         // A transformer has no batch statistics; a CNN beside it has.
         trainer.CheckPlan(new RunPlan { Train = images, Networks = [trainer.Transformer] });
@@ -94,7 +94,7 @@ public sealed class PlanCheckTests
     {
         using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.TuneThresholds, o.Scope, o.TrainedStages, o.LearningRate.EtaMin) = (true, FineTuningScope.LastStages, 500, 1e-3)).Build();
         var images = Named(("a", 3), ("b", 2));
-        var error = Refused(trainer, new RunPlan { Unlabelled = images.Images, Train = images, Test = Named(("a", 1), ("x", 1)) });
+        var error = Refused(trainer, new RunPlan { Unlabeled = images.Images, Train = images, Test = Named(("a", 1), ("x", 1)) });
         string[] expected =
         [
             "Pretraining with batches of 8 needs at least as many images; there are 5.",
@@ -113,13 +113,13 @@ public sealed class PlanCheckTests
     {
         using var trainer = TinyTraining.Builder().Build();
         var images = TinyTraining.Images(16);
-        var (none, unlabelled) = (images.Where(_ => false), ImageDataset.FromImages(images.Images));
+        var (none, unlabeled) = (images.Where(_ => false), ImageDataset.FromImages(images.Images));
         Assert.Contains("The validation dataset has no images", Refused(trainer, new RunPlan { Train = images, Validation = none }), StringComparison.Ordinal);
         Assert.Contains("The test dataset has no images", Refused(trainer, new RunPlan { Train = images, Test = none }), StringComparison.Ordinal);
-        Assert.Contains("The training images have no labels", Refused(trainer, new RunPlan { Train = unlabelled }), StringComparison.Ordinal);
-        Assert.Contains("The validation images have no labels", Refused(trainer, new RunPlan { Train = images, Validation = unlabelled }), StringComparison.Ordinal);
-        Assert.Contains("The test images have no labels", Refused(trainer, new RunPlan { Train = images, Test = unlabelled }), StringComparison.Ordinal);
-        Assert.Contains("there are 0", Refused(trainer, new RunPlan { Unlabelled = [] }), StringComparison.Ordinal);
+        Assert.Contains("The training images have no labels", Refused(trainer, new RunPlan { Train = unlabeled }), StringComparison.Ordinal);
+        Assert.Contains("The validation images have no labels", Refused(trainer, new RunPlan { Train = images, Validation = unlabeled }), StringComparison.Ordinal);
+        Assert.Contains("The test images have no labels", Refused(trainer, new RunPlan { Train = images, Test = unlabeled }), StringComparison.Ordinal);
+        Assert.Contains("there are 0", Refused(trainer, new RunPlan { Unlabeled = [] }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -211,8 +211,8 @@ public sealed class PlanCheckTests
 
         using (var trainer = Trainer())
         {
-            trainer.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images, Validation = validation });
-            var error = Assert.Throws<CheckpointMismatchException>(() => trainer.CheckPlan(new RunPlan { Unlabelled = images.Images, Train = images, Validation = images.Subset([1, 2, 3, 4]) }));
+            trainer.CheckPlan(new RunPlan { Unlabeled = images.Images, Train = images, Validation = validation });
+            var error = Assert.Throws<CheckpointMismatchException>(() => trainer.CheckPlan(new RunPlan { Unlabeled = images.Images, Train = images, Validation = images.Subset([1, 2, 3, 4]) }));
             Assert.StartsWith("Validation.Names was", Assert.Single(error.Differences), StringComparison.Ordinal);
             Assert.Throws<CheckpointMismatchException>(() => trainer.CheckPlan(new RunPlan { Train = TinyTraining.Images(16, firstSeed: 50), Validation = validation }));
             trainer.CheckPlan(new RunPlan { Train = TinyTraining.Images(16, firstSeed: 50), Networks = [trainer.Cnn] });

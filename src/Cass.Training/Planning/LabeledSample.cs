@@ -3,7 +3,7 @@ using Cass.Data;
 namespace Cass.Training;
 
 /// <summary>The share of the training images whose labels are used.</summary>
-internal static class LabelledSample
+internal static class LabeledSample
 {
     /// <summary>The positions of the images that <see cref="Draw"/> draws.</summary>
     /// <param name="train">The training images.</param>
