@@ -444,6 +444,7 @@ public sealed class CassTrainer : IDisposable
             DropRate = network.DropRate,
             DropPathRate = network.DropPathRate,
             GlobalPooling = network.GlobalPooling,
+            DynamicImageSize = network.DynamicImageSize,
         });
         if (network.Weights is not null)
         {

@@ -29,6 +29,12 @@ public sealed class NetworkOptions : IRelatedSettings
     /// <summary>How features are pooled over the image. Default null: the family's own.</summary>
     public GlobalPooling? GlobalPooling { get; set; }
 
+    /// <summary>
+    /// Whether a transformer takes images of other sizes than <see cref="ImageOptions.Height"/> too, as methods with small crops need:
+    /// <see cref="BackboneOptions.DynamicImageSize"/>. Default false.
+    /// </summary>
+    public bool DynamicImageSize { get; set; }
+
     IEnumerable<string> IRelatedSettings.Failures(string path) =>
     [
         .. string.IsNullOrWhiteSpace(Name) ? [$"{path}Name is not set; it needs the name of a network in timm, such as resnet50."] : Array.Empty<string>(),
