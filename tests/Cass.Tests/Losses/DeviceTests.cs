@@ -28,6 +28,8 @@ public sealed class DeviceTests
         using var simSiam = new NegativeCosineSimilarityLoss();
         using var vicReg = new VicRegLoss();
         using var barlow = new BarlowTwinsLoss();
+        using var codingRate = new TotalCodingRateLoss();
+        using var features = new FeatureDistillationLoss();
         Assert.Contains("to(device)", Assert.Throws<ArgumentException>(() => focal.forward(Meta(4, 3), Meta(4, 3))).Message, StringComparison.Ordinal);
         Assert.Contains("to(device)", Assert.Throws<ArgumentException>(() => dino.forward(Meta(2, 4, 3), Meta(1, 4, 3))).Message, StringComparison.Ordinal);
         foreach (var loss in new Module[] { focal, softmaxFocal, dino })
@@ -41,7 +43,9 @@ public sealed class DeviceTests
         Assert.Empty(softmaxFocal.forward(Meta(4, 3), Meta(4, 3)).shape);
         Assert.Empty(smoothing.forward(Meta(4, 3), classes).shape);
         Assert.Empty(dino.forward(Meta(2, 4, 3), Meta(1, 4, 3)).shape);
-        foreach (var loss in new Module<Tensor, Tensor, Tensor>[] { similarity, distillation, byol, simSiam, vicReg, barlow })
+        Assert.Empty(codingRate.forward(Meta(4, 3)).shape);
+        Assert.Empty(codingRate.forward(Meta(2, 3, 4)).shape);
+        foreach (var loss in new Module<Tensor, Tensor, Tensor>[] { similarity, distillation, byol, simSiam, vicReg, barlow, features })
         {
             Assert.Empty(loss.forward(Meta(4, 3), Meta(4, 3)).shape);
         }
