@@ -456,21 +456,14 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         var isShared = prepared is not null && cache!.SharesBuffers;
         if (prepared is null)
         {
-            var decoded = Decode(source, encoded);
-            prepared = pipelines[0].Prepare(decoded, sharedSteps);
+            // A source of the user's own may hand out the same pixels again.
+            var lease = new PixelLease(Decode(source, encoded), isOwned: source is IEncodedImageSource or RawImage);
+            pipelines[0].Prepare(lease, sharedSteps);
+            prepared = lease.Image;
             isShared = cache is not null && cache.Add(index, prepared, source, encoded);
-            var isOwnSource = source is IEncodedImageSource or RawImage;
-            if (ReferenceEquals(decoded.Pixels, prepared.Pixels))
-            {
-                // A source of the user's own may hand out the same pixels again.
-                isShared |= !isOwnSource;
-            }
-            else if (isOwnSource)
-            {
-                PixelBuffers.Return(decoded.Pixels);
-            }
 
-            isShared |= !pipelines[0].Sequence.ReturnsOwnBuffers;
+            // Steps of the user's own may keep what they are given.
+            isShared |= !lease.IsOwned || !pipelines[0].Sequence.ReturnsOwnBuffers;
         }
 
         return (prepared, isShared);

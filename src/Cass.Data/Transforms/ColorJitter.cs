@@ -45,26 +45,21 @@ public sealed class ColorJitter : IPlannedTransform
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(random);
         var parameters = Draw(random);
-        var current = image;
+        var lease = new PixelLease(image, isOwned: false);
         foreach (var step in parameters.Order)
         {
-            var next = step switch
+            var current = lease.Image;
+            lease.Become(step switch
             {
                 ColorStep.Brightness when Brightness > 0 => ImageColor.AdjustBrightness(current, parameters.Brightness),
                 ColorStep.Contrast when Contrast > 0 => ImageColor.AdjustContrast(current, parameters.Contrast),
                 ColorStep.Saturation when Saturation > 0 => ImageColor.AdjustSaturation(current, parameters.Saturation),
                 ColorStep.Hue when Hue > 0 => ImageColor.AdjustHue(current, parameters.Hue),
                 _ => current,
-            };
-            if (!ReferenceEquals(next, current) && !ReferenceEquals(current, image))
-            {
-                PixelBuffers.Return(current.Pixels);
-            }
-
-            current = next;
+            });
         }
 
-        return current;
+        return lease.Image;
     }
 
     /// <summary>Draws the order and the four factors; as many draws whatever the strengths are.</summary>

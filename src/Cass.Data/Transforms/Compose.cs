@@ -19,7 +19,7 @@ public sealed class Compose : ICompositeTransform, IPlannedTransform
     public string? CacheKey => sequence.CacheableSteps == Steps.Count ? sequence.CacheKey : null;
 
     /// <inheritdoc/>
-    public PixelImage Apply(PixelImage image, Random random) => sequence.Apply(image, 0, Steps.Count, random);
+    public PixelImage Apply(PixelImage image, Random random) => sequence.Apply(image, random);
 
     void IPlannedTransform.Plan(ImagePlan plan, Random random)
     {

@@ -55,11 +55,12 @@ public sealed class ImagePipeline
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(random);
-        var prepared = Prepare(source, steps: 0);
-        Finish(prepared, 0, random, chw);
-        if (!ReferenceEquals(prepared.Pixels, source.Pixels))
+        var lease = new PixelLease(source, isOwned: false);
+        Prepare(lease, steps: 0);
+        Finish(lease.Image, 0, random, chw);
+        if (sequence.ReturnsOwnBuffers)
         {
-            PixelBuffers.Return(prepared.Pixels);
+            lease.Return();
         }
     }
 
@@ -71,23 +72,19 @@ public sealed class ImagePipeline
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(random);
-        return sequence.Apply(Prepare(source, steps: 0), 0, sequence.Steps.Count, random);
+        var lease = new PixelLease(source, isOwned: false);
+        Prepare(lease, steps: 0);
+        return sequence.Apply(lease.Image, random);
     }
 
     /// <summary>
     /// Runs the first steps, which must not be random, on one channel where the image is grey and the steps allow it,
     /// on three where they do not.
     /// </summary>
-    internal PixelImage Prepare(PixelImage source, int steps)
+    internal void Prepare(PixelLease lease, int steps)
     {
-        var image = sequence.PreservesGray ? CollapseGray(source) : ChannelLayout.ToRgb(source);
-        var result = sequence.Apply(image, 0, steps, NoRandom.Instance);
-        if (!ReferenceEquals(result.Pixels, image.Pixels) && !ReferenceEquals(image.Pixels, source.Pixels))
-        {
-            PixelBuffers.Return(image.Pixels);
-        }
-
-        return result;
+        lease.Become(sequence.PreservesGray ? CollapseGray(lease.Image) : ChannelLayout.ToRgb(lease.Image));
+        sequence.Apply(lease, 0, steps, NoRandom.Instance);
     }
 
     /// <summary>Runs the remaining steps on what <see cref="Prepare"/> returned, which stays as it is.</summary>
@@ -98,17 +95,16 @@ public sealed class ImagePipeline
             throw new ArgumentException($"The result takes {OutputLength} floats; the span has {chw.Length}.", nameof(chw));
         }
 
-        var result = sequence.Apply(prepared, fromStep, sequence.Steps.Count, random);
+        var lease = new PixelLease(prepared, isOwned: false);
+        sequence.Apply(lease, fromStep, sequence.Steps.Count, random);
+        var result = lease.Image;
         if (result.Height != OutputHeight || result.Width != OutputWidth)
         {
             throw new InvalidOperationException($"A transform changed the size to {result.Height}×{result.Width} after the pipeline had fixed it to {OutputHeight}×{OutputWidth}.");
         }
 
         normalizer.Write(result, chw);
-        if (!ReferenceEquals(result.Pixels, prepared.Pixels) && sequence.ReturnsOwnBuffers)
-        {
-            PixelBuffers.Return(result.Pixels);
-        }
+        lease.Return();
     }
 
     private static PixelImage CollapseGray(PixelImage image)

@@ -43,19 +43,14 @@ public static class ImageResampling
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        var crop = Crop(image, top, left, cropHeight, cropWidth);
-        if (crop.Height == height && crop.Width == width)
+        var lease = new PixelLease(image, isOwned: false);
+        lease.Become(Crop(image, top, left, cropHeight, cropWidth));
+        if (lease.Image.Height != height || lease.Image.Width != width)
         {
-            return crop;
+            lease.Become(interpolation == Interpolation.Nearest ? Nearest(lease.Image, height, width) : Filtered(lease.Image, height, width, interpolation));
         }
 
-        var result = interpolation == Interpolation.Nearest ? Nearest(crop, height, width) : Filtered(crop, height, width, interpolation);
-        if (!ReferenceEquals(crop, image))
-        {
-            PixelBuffers.Return(crop.Pixels);
-        }
-
-        return result;
+        return lease.Image;
     }
 
     /// <summary>Cuts a rectangle out.</summary>
@@ -129,29 +124,25 @@ public static class ImageResampling
 
     private static PixelImage Filtered(PixelImage image, int height, int width, Interpolation interpolation)
     {
-        var (c, pixels) = (image.Channels, image.Pixels);
+        var c = image.Channels;
+        var lease = new PixelLease(image, isOwned: false);
         if (width != image.Width)
         {
             var kernel = KernelFor(image.Width, width, interpolation);
             var narrowed = PixelBuffers.Rent(width * image.Height * c);
-            ResampleRows(pixels, narrowed, image.Height, image.Width, width, c, kernel);
-            pixels = narrowed;
+            ResampleRows(image.Pixels, narrowed, image.Height, image.Width, width, c, kernel);
+            lease.Become(new PixelImage(width, image.Height, c, narrowed));
         }
 
         if (height != image.Height)
         {
             var kernel = KernelFor(image.Height, height, interpolation);
             var result = PixelBuffers.Rent(width * height * c);
-            ResampleColumns(pixels, result, width * c, height, kernel);
-            if (!ReferenceEquals(pixels, image.Pixels))
-            {
-                PixelBuffers.Return(pixels);
-            }
-
-            pixels = result;
+            ResampleColumns(lease.Image.Pixels, result, width * c, height, kernel);
+            lease.Become(new PixelImage(width, height, c, result));
         }
 
-        return new PixelImage(width, height, c, pixels);
+        return lease.Image;
     }
 
     private static unsafe void ResampleRows(byte[] source, byte[] target, int rows, int sourceWidth, int targetWidth, int channels, Kernel kernel)

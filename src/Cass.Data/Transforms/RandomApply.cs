@@ -29,7 +29,7 @@ public sealed class RandomApply : ICompositeTransform, IPlannedTransform
     public PixelImage Apply(PixelImage image, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        return random.Chance(Probability) ? sequence.Apply(image, 0, Steps.Count, random) : image;
+        return random.Chance(Probability) ? sequence.Apply(image, random) : image;
     }
 
     void IPlannedTransform.Plan(ImagePlan plan, Random random)

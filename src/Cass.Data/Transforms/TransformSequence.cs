@@ -34,29 +34,23 @@ internal sealed class TransformSequence
     /// <summary>Whether every buffer that the steps return may be used again.</summary>
     public bool ReturnsOwnBuffers => Array.TrueForAll(isOwn, own => own);
 
-    /// <summary>Applies the steps from…to − 1. The given image stays as it is.</summary>
-    public PixelImage Apply(PixelImage image, int from, int to, Random random)
+    /// <summary>Applies all steps. The given image stays as it is.</summary>
+    public PixelImage Apply(PixelImage image, Random random)
     {
-        var current = image;
-        var isCurrentOwn = false;
+        var lease = new PixelLease(image, isOwned: false);
+        Apply(lease, 0, steps.Length, random);
+        return lease.Image;
+    }
+
+    /// <summary>Applies the steps from…to − 1.</summary>
+    public void Apply(PixelLease lease, int from, int to, Random random)
+    {
         for (var i = from; i < to; i++)
         {
-            var next = steps[i].Apply(current, random)
+            var next = steps[i].Apply(lease.Image, random)
                 ?? throw new InvalidOperationException($"The transform {steps[i].GetType().Name} returned null.");
-            if (!ReferenceEquals(next.Pixels, current.Pixels))
-            {
-                if (isCurrentOwn && isOwn[i])
-                {
-                    PixelBuffers.Return(current.Pixels);
-                }
-
-                isCurrentOwn = isOwn[i];
-            }
-
-            current = next;
+            lease.Become(next, isOwn[i]);
         }
-
-        return current;
     }
 
     /// <summary>
