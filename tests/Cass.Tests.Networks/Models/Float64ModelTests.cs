@@ -12,6 +12,7 @@ namespace Cass.Tests.Models;
 /// Backbones in float64 against timm 0.5.4 in float64 (Float64/make_float64_models.py), where gradients are
 /// determined as far as they can be: other members, image shapes, channels and pooling than the float32 references have.
 /// </summary>
+[Collection(ModelCollection.Name)]
 public sealed class Float64ModelTests
 {
     private const double Tolerance = 1e-5;

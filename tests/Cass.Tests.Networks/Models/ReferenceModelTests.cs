@@ -10,6 +10,7 @@ namespace Cass.Tests.Models;
 
 /// <summary>Every backbone against timm 0.5.4: a filled network's structure, outputs and gradients.</summary>
 [Trait("Category", "Reference")]
+[Collection(ModelCollection.Name)]
 public sealed class ReferenceModelTests
 {
     public static TheoryData<string> Files => ReferenceFolder.Names("model_*.safetensors");
