@@ -5,17 +5,19 @@ namespace Cass.Training;
 
 /// <summary>A network whose weights follow another's as an exponential moving average, and which no gradient moves.</summary>
 /// <param name="student">The network that learns.</param>
-/// <param name="teacher">The network that follows: of the same structure; its buffers are copied, its parameters averaged.</param>
-public sealed class MomentumTeacher(nn.Module student, nn.Module teacher)
+/// <param name="teacher">The network that follows: of the same structure.</param>
+/// <param name="copyBuffers">
+/// Whether the teacher takes the student's buffers, such as the running statistics of batch norms, besides the average of its
+/// parameters. Default true; false where the teacher sees images of its own in training mode, whose statistics are its own.
+/// </param>
+/// <remarks>Both networks may be moved to another device or type in between: their tensors are looked up at each call.</remarks>
+public sealed class MomentumTeacher(nn.Module student, nn.Module teacher, bool copyBuffers = true)
 {
-    private readonly Tensor[] targets = [.. teacher.parameters().Select(p => (Tensor)p)];
-    private readonly Tensor[] sources = [.. student.parameters().Select(p => (Tensor)p)];
-
     /// <summary>Makes the teacher equal to the student, and takes its parameters from the reach of gradients.</summary>
     public void Start()
     {
         using var guard = no_grad();
-        foreach (var (target, source) in targets.Zip(sources))
+        foreach (var (target, source) in Parameters(teacher).Zip(Parameters(student)))
         {
             target.requires_grad = false;
             target.copy_(source);
@@ -30,9 +32,14 @@ public sealed class MomentumTeacher(nn.Module student, nn.Module teacher)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        TorchKernels.Invoke("lerp", targets, sources, 1 - momentum);
-        CopyBuffers();
+        TorchKernels.Invoke("lerp", Parameters(teacher), Parameters(student), 1 - momentum);
+        if (copyBuffers)
+        {
+            CopyBuffers();
+        }
     }
+
+    private static Tensor[] Parameters(nn.Module module) => [.. module.parameters().Select(parameter => (Tensor)parameter)];
 
     private void CopyBuffers()
     {

@@ -72,6 +72,39 @@ public sealed class AveragingTests
     }
 
     [Fact]
+    public void A_teacher_follows_after_both_networks_were_moved_to_another_type()
+    {
+        using var student = nn.Linear(1, 1, hasBias: false);
+        using var teacher = nn.Linear(1, 1, hasBias: false);
+        var following = new MomentumTeacher(student, teacher);
+        following.Start();
+        student.to(ScalarType.Float64);
+        teacher.to(ScalarType.Float64);
+        using var guard = no_grad();
+        teacher.weight!.fill_(1);
+        student.weight!.fill_(2);
+        following.Follow(0.75);
+        Assert.Equal(1.25, teacher.weight!.item<double>(), 1e-12);
+        Assert.False(teacher.weight!.requires_grad);
+    }
+
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 7)]
+    public void A_teacher_takes_the_students_buffers_or_keeps_its_own(bool copyBuffers, float expected)
+    {
+        using var student = nn.BatchNorm1d(1);
+        using var teacher = nn.BatchNorm1d(1);
+        var following = new MomentumTeacher(student, teacher, copyBuffers);
+        following.Start();
+        using var guard = no_grad();
+        student.get_buffer("running_mean")!.fill_(3);
+        teacher.get_buffer("running_mean")!.fill_(7);
+        following.Follow(0.5);
+        Assert.Equal(expected, teacher.get_buffer("running_mean")!.item<float>());
+    }
+
+    [Fact]
     public void Batch_norm_statistics_become_the_plain_average_over_batches()
     {
         using var scope = NewDisposeScope();
