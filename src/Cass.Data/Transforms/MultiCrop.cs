@@ -1,8 +1,8 @@
 namespace Cass.Data;
 
 /// <summary>
-/// The views of self-supervised methods that compare crops of different sizes (SwAV, Caron et al. 2020; DINO, Caron et
-/// al. 2021): a few large ones and several small ones.
+/// The views of self-supervised methods that compare crops, of different sizes (SwAV, Caron et al. 2020; DINO, Caron et
+/// al. 2021) or of one: a few large ones and, where wanted, several small ones.
 /// </summary>
 public static class MultiCrop
 {
@@ -54,17 +54,41 @@ public static class MultiCrop
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 4);
 
-        // Views of the published 224 pixels are blurred as published, smaller ones as if they had been scaled down afterwards.
-        var scale = size / 224.0;
-        var blur = new GaussianBlur(Math.Max(3, size / 10 | 1), (0.1 * scale, 2 * scale));
         var probability = view == 0 ? 1.0 : view == 1 && globalViews > 1 ? 0.1 : 0.5;
         IImageTransform[] steps =
         [
             new RandomHorizontalFlip(),
             new RandomApply([new ColorJitter(0.4, 0.4, 0.2, 0.1)], 0.8),
             new RandomGrayscale(0.2),
-            new RandomApply([blur], probability),
+            new RandomApply([Blur(size)], probability),
         ];
         return view == 1 && globalViews > 1 ? [.. steps, new RandomSolarize(128, 0.2)] : steps;
+    }
+
+    /// <summary>
+    /// SimCLR's augmentations (Chen et al. 2020, arXiv 2002.05709, appendix A): horizontal flip 0.5; colour jitter
+    /// (0.8·s, 0.8·s, 0.8·s, 0.2·s) 0.8; greyscale 0.2; blur as in <see cref="DinoAugmentations"/> with probability 0.5. At
+    /// a strength s of 0.5 they are those of MoCo v2 and SimSiam.
+    /// </summary>
+    /// <param name="size">Side of the view in pixels, at least 4, for the width and the kernel of the blur.</param>
+    /// <param name="strength">Strength s of the colour jitter, 0 to 2.5; SimCLR: 1.</param>
+    /// <returns>The steps after the crop.</returns>
+    public static IEnumerable<IImageTransform> SimClrAugmentations(int size, double strength = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 4);
+        return
+        [
+            new RandomHorizontalFlip(),
+            new RandomApply([new ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, 0.2 * strength)], 0.8),
+            new RandomGrayscale(0.2),
+            new RandomApply([Blur(size)], 0.5),
+        ];
+    }
+
+    /// <summary>Views of the published 224 pixels are blurred as published, smaller ones as if they had been scaled down afterwards.</summary>
+    private static GaussianBlur Blur(int size)
+    {
+        var scale = size / 224.0;
+        return new GaussianBlur(Math.Max(3, size / 10 | 1), (0.1 * scale, 2 * scale));
     }
 }

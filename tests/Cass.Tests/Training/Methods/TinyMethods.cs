@@ -1,0 +1,26 @@
+using Cass.Models;
+using Cass.Tests.Models;
+using Cass.Training;
+using static TorchSharp.torch;
+
+namespace Cass.Tests.Training.Methods;
+
+/// <summary>Every method that pretrains one network, with heads of a few units. A new method adds a line.</summary>
+internal static class TinyMethods
+{
+    private static readonly Dictionary<string, Func<Backbone, ISelfSupervisedMethod>> Makers = new(StringComparer.Ordinal)
+    {
+        ["BYOL"] = network => new ByolMethod(network, new ByolMethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
+    };
+
+    public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
+
+    public static ISelfSupervisedMethod Create(string name, Backbone network) => Makers[name](network);
+
+    /// <summary>A tiny network with weights from a seed; a transformer takes images of several sizes.</summary>
+    public static Backbone Network(string name, int seed = 1)
+    {
+        random.manual_seed(seed);
+        return TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 10, DynamicImageSize = name == TinyBackbones.Transformer });
+    }
+}
