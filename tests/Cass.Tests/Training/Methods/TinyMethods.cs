@@ -11,6 +11,7 @@ internal static class TinyMethods
     private static readonly Dictionary<string, Func<Backbone, ISelfSupervisedMethod>> Makers = new(StringComparer.Ordinal)
     {
         ["BYOL"] = network => new ByolMethod(network, new ByolMethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
+        ["SimSiam"] = network => new SimSiamMethod(network, new SimSiamMethodOptions { ProjectionWidth = 32, PredictorWidth = 8 }),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
