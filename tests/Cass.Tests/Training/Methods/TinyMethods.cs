@@ -13,6 +13,7 @@ internal static class TinyMethods
         ["BYOL"] = network => new ByolMethod(network, new ByolMethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
         ["SimSiam"] = network => new SimSiamMethod(network, new SimSiamMethodOptions { ProjectionWidth = 32, PredictorWidth = 8 }),
         ["SimCLR"] = network => new SimClrMethod(network, new SimClrMethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
+        ["MoCo v3"] = network => new MocoV3Method(network, new MocoV3MethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
