@@ -46,6 +46,12 @@ internal static class TorchKernels
             torch._foreach_mul_(xs, factor)
             return 0
 
+        def clip_each(xs: List[Tensor], max_norm: float):
+            norms = torch._foreach_norm(xs, 2)
+            for i in range(len(xs)):
+                xs[i].mul_(torch.clamp(max_norm / (norms[i] + 1e-6), max=1.0))
+            return 0
+
         def lerp(targets: List[Tensor], xs: List[Tensor], weight: float):
             torch._foreach_lerp_(targets, xs, weight)
             return 0

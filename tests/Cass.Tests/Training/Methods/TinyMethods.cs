@@ -14,6 +14,7 @@ internal static class TinyMethods
         ["SimSiam"] = network => new SimSiamMethod(network, new SimSiamMethodOptions { ProjectionWidth = 32, PredictorWidth = 8 }),
         ["SimCLR"] = network => new SimClrMethod(network, new SimClrMethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
         ["MoCo v3"] = network => new MocoV3Method(network, new MocoV3MethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
+        ["DINO"] = network => new DinoMethod(network, new DinoMethodOptions { LocalCrops = 3, LocalCropSize = 16, OutputDimensions = 64, HiddenWidth = 32, BottleneckWidth = 64 }),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
