@@ -13,6 +13,11 @@ internal static class MethodFactory
     {
         ["cass-published"] = (cnn, size) => Pair(cnn, size, CassMethodOptions.Published),
         ["cass-recommended"] = (cnn, size) => Pair(cnn, size, new CassMethodOptions()),
+        ["dino"] = (network, size) => Single(network, size, backbone => new DinoMethod(backbone)),
+        ["byol"] = (network, size) => Single(network, size, backbone => new ByolMethod(backbone)),
+        ["simsiam"] = (network, size) => Single(network, size, backbone => new SimSiamMethod(backbone)),
+        ["moco-v3"] = (network, size) => Single(network, size, backbone => new MocoV3Method(backbone)),
+        ["simclr"] = (network, size) => Single(network, size, backbone => new SimClrMethod(backbone)),
     };
 
     private static MadeMethod Pair(string cnn, int size, CassMethodOptions options)
@@ -21,5 +26,13 @@ internal static class MethodFactory
         return new(new CassMethod(networks[0], networks[1], options), networks);
     }
 
-    private static Backbone Create(string name, int size) => BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size });
+    private static MadeMethod Single(string name, int size, Func<Backbone, ISelfSupervisedMethod> create)
+    {
+        // DINO's small crops are smaller than the images.
+        var network = Create(name, size, anySize: true);
+        return new(create(network), [network]);
+    }
+
+    private static Backbone Create(string name, int size, bool anySize = false) =>
+        BackboneRegistry.Default.Create(name, new BackboneOptions { ImageHeight = size, ImageWidth = size, DynamicImageSize = anySize });
 }
