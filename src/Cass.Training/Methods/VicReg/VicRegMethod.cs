@@ -1,0 +1,87 @@
+using Cass.Data;
+using Cass.Losses;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cass.Training;
+
+/// <summary>
+/// VICReg (Bardes, Ponce and LeCun 2022, <em>VICReg: Variance-Invariance-Covariance Regularization for Self-Supervised
+/// Learning</em>, arXiv 2105.04906): two views of an image are to be embedded alike, every dimension is to vary over the
+/// batch, and no two dimensions are to tell the same.
+/// </summary>
+/// <remarks>
+/// One network embeds both views, through an expander of three layers that is dropped afterwards. There are neither negatives
+/// nor a momentum network nor a predictor. The loss is <see cref="VicRegLoss"/> (eq. 1 to 6).
+/// </remarks>
+/// <example><code>
+/// using var backbone = BackboneRegistry.Default.Create("resnet50");
+/// using var method = new VicRegMethod(backbone);
+/// using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 100, BatchSize = 128 });
+/// pretrainer.Run(images);
+/// </code></example>
+public sealed class VicRegMethod : ISelfSupervisedMethod
+{
+    private const string Key = "backbone";
+
+    private readonly VicRegMethodOptions options;
+    private readonly Backbone backbone;
+    private readonly Sequential expander;
+    private readonly VicRegLoss loss;
+
+    /// <summary>Makes the expander, with weights from torch's global generator.</summary>
+    /// <param name="backbone">The network to pretrain, of any kind; it stays the caller's.</param>
+    /// <param name="options">Settings; the defaults where null. They are copied.</param>
+    /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
+    public VicRegMethod(Backbone backbone, VicRegMethodOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        this.backbone = backbone;
+        this.options = options = OptionsCopy.Of(options ?? new VicRegMethodOptions());
+        loss = new VicRegLoss(options.InvarianceWeight, options.VarianceWeight, options.CovarianceWeight);
+        expander = ProjectionHead.Mlp(
+            backbone,
+            [backbone.NumFeatures, options.HiddenWidth, options.HiddenWidth, options.EmbeddingWidth],
+            hiddenBias: true,
+            outputBias: false);
+        Parts = [new TrainablePart(Key, [backbone, expander])];
+        Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { [Key] = backbone };
+    }
+
+    /// <inheritdoc/>
+    public string Name => "VICReg";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TrainablePart> Parts { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Backbone> Backbones { get; }
+
+    /// <inheritdoc/>
+    public object Options => options;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
+        CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale, 1), interpolation: Interpolation.Bicubic), normalization);
+
+    /// <inheritdoc/>
+    public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
+    {
+        CropPairs.Require(views);
+        using var scope = NewDisposeScope();
+        var embedding1 = Embed(views[0]);
+        var embedding2 = Embed(views[1]);
+        return new SelfSupervisedOutput(
+            loss.forward(embedding1, embedding2).MoveToOuterDisposeScope(),
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = embedding1.detach().MoveToOuterDisposeScope() });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        expander.Dispose();
+        loss.Dispose();
+    }
+
+    private Tensor Embed(Tensor images) => ProjectionHead.Run(expander, backbone.ForwardPooled(images));
+}
