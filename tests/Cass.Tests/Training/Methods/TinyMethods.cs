@@ -16,6 +16,7 @@ internal static class TinyMethods
         ["MoCo v3"] = network => new MocoV3Method(network, new MocoV3MethodOptions { HiddenWidth = 32, ProjectionWidth = 16 }),
         ["DINO"] = network => new DinoMethod(network, new DinoMethodOptions { LocalCrops = 3, LocalCropSize = 16, OutputDimensions = 64, HiddenWidth = 32, BottleneckWidth = 64 }),
         ["VICReg"] = network => new VicRegMethod(network, new VicRegMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
+        ["Barlow Twins"] = network => new BarlowTwinsMethod(network, new BarlowTwinsMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
