@@ -85,6 +85,25 @@ public static class MultiCrop
         ];
     }
 
+    /// <summary>
+    /// EMP-SSL's augmentations (Tong et al. 2023, arXiv 2304.03977, as in the authors' code): horizontal flip 0.5; colour jitter
+    /// (0.4, 0.4, 0.4, 0.2) 0.8; greyscale 0.2; blur as in <see cref="DinoAugmentations"/> with probability 0.1; solarise 0.1.
+    /// </summary>
+    /// <param name="size">Side of the view in pixels, at least 4, for the width and the kernel of the blur.</param>
+    /// <returns>The steps after the crop.</returns>
+    public static IEnumerable<IImageTransform> EmpSslAugmentations(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 4);
+        return
+        [
+            new RandomHorizontalFlip(),
+            new RandomApply([new ColorJitter(0.4, 0.4, 0.4, 0.2)], 0.8),
+            new RandomGrayscale(0.2),
+            new RandomApply([Blur(size)], 0.1),
+            new RandomSolarize(128, 0.1),
+        ];
+    }
+
     /// <summary>Views of the published 224 pixels are blurred as published, smaller ones as if they had been scaled down afterwards.</summary>
     private static GaussianBlur Blur(int size)
     {

@@ -17,6 +17,7 @@ internal static class TinyMethods
         ["DINO"] = network => new DinoMethod(network, new DinoMethodOptions { LocalCrops = 3, LocalCropSize = 16, OutputDimensions = 64, HiddenWidth = 32, BottleneckWidth = 64 }),
         ["VICReg"] = network => new VicRegMethod(network, new VicRegMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
         ["Barlow Twins"] = network => new BarlowTwinsMethod(network, new BarlowTwinsMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
+        ["EMP-SSL"] = network => new EmpSslMethod(network, new EmpSslMethodOptions { Crops = 4, HiddenWidth = 32, ProjectionWidth = 16 }),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
