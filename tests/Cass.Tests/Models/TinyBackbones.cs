@@ -14,10 +14,14 @@ internal static class TinyBackbones
     /// <summary>A transformer of patches of 8 pixels.</summary>
     public const string Transformer = "tiny_vit";
 
+    /// <summary>A transformer with two tokens before those of the patches.</summary>
+    public const string Distilled = "tiny_deit_distilled";
+
+    /// <summary>A transformer of two stages, of patches of 4 and 8 pixels.</summary>
+    public const string Swin = "tiny_swin";
+
     private const string DeepStemResNet = "tiny_resnet_d";
     private const string ResNeXt = "tiny_resnext";
-    private const string Distilled = "tiny_deit_distilled";
-    private const string Swin = "tiny_swin";
 
     /// <summary>Their names: one or more of each family, all for images of 32x32 pixels.</summary>
     public static IReadOnlyList<string> Names { get; } = [ResNet, DeepStemResNet, ResNeXt, ConvNeXt, Transformer, Distilled, Swin];

@@ -18,6 +18,7 @@ internal static class TinyMethods
         ["VICReg"] = network => new VicRegMethod(network, new VicRegMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
         ["Barlow Twins"] = network => new BarlowTwinsMethod(network, new BarlowTwinsMethodOptions { HiddenWidth = 32, EmbeddingWidth = 16 }),
         ["EMP-SSL"] = network => new EmpSslMethod(network, new EmpSslMethodOptions { Crops = 4, HiddenWidth = 32, ProjectionWidth = 16 }),
+        ["Locality guidance"] = network => Taught(teacher => new LocalityGuidanceMethod(network, teacher)),
     };
 
     public static IReadOnlyList<string> Names { get; } = [.. Makers.Keys];
@@ -29,5 +30,14 @@ internal static class TinyMethods
     {
         random.manual_seed(seed);
         return TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 10, DynamicImageSize = name == TinyBackbones.Transformer });
+    }
+
+    /// <summary>A method with a teacher of its own, always the same one, whose making leaves no trace in the generator.</summary>
+    private static TaughtMethod Taught(Func<Backbone, ISelfSupervisedMethod> create)
+    {
+        using var generator = random.get_rng_state();
+        var teacher = Network(TinyBackbones.ResNet, seed: 9);
+        random.set_rng_state(generator);
+        return new TaughtMethod(create(teacher), teacher);
     }
 }
