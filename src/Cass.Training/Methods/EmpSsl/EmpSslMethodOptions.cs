@@ -10,8 +10,8 @@ namespace Cass.Training;
 public sealed class EmpSslMethodOptions
 {
     /// <summary>
-    /// Crops of each image, 2 to 200. Default 20, with which the paper compares methods. Time and memory grow with it: a step of 16 images
-    /// is one of 320 crops.
+    /// Crops of each image, 2 to 200. Default 20, as the instructions of the authors' code have it, whose own default is 100. Time
+    /// and memory grow with it: a step of 16 images is one of 320 crops.
     /// </summary>
     [Range(2, 200)]
     public int Crops { get; set; } = 20;
@@ -33,7 +33,7 @@ public sealed class EmpSslMethodOptions
 
     /// <summary>
     /// Weight λ of the cosine between each crop's projection and the mean of its image's, beside a coding rate of weight 1.
-    /// Default 200, as published for batches of 100. The rate of a batch grows with its size, up to about 2 for each image at
+    /// Default 200, as published for batches of 100. The rate of a batch grows with its size, up to 2 or 3 for each image at
     /// the default width: for batches below 16, or narrow projections, take less, lest the images are drawn together.
     /// </summary>
     [Range(0.0, 1e6)]
