@@ -17,6 +17,10 @@ internal static class MethodFactory
         ["byol"] = (network, size) => Single(network, size, backbone => new ByolMethod(backbone)),
         ["simsiam"] = (network, size) => Single(network, size, backbone => new SimSiamMethod(backbone)),
         ["moco-v3"] = (network, size) => Single(network, size, backbone => new MocoV3Method(backbone)),
+        ["vicreg"] = (network, size) => Single(network, size, backbone => new VicRegMethod(backbone)),
+        ["barlow-twins"] = (network, size) => Single(network, size, backbone => new BarlowTwinsMethod(backbone)),
+        ["emp-ssl"] = (network, size) => Single(network, size, backbone => new EmpSslMethod(backbone)),
+        ["locality-guidance"] = (network, size) => Taught(network, size),
         ["simclr"] = (network, size) => Single(network, size, backbone => new SimClrMethod(backbone)),
     };
 
@@ -31,6 +35,12 @@ internal static class MethodFactory
         // DINO's small crops are smaller than the images.
         var network = Create(name, size, anySize: true);
         return new(create(network), [network]);
+    }
+
+    private static MadeMethod Taught(string teacher, int size)
+    {
+        Backbone[] networks = [Create(Transformer, size), Create(teacher, size)];
+        return new(new LocalityGuidanceMethod(networks[0], networks[1]), networks);
     }
 
     private static Backbone Create(string name, int size, bool anySize = false) =>
