@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Cass.Methods.Benchmarks;
 
 /// <summary>What a method's step costs, beside its own passes and beside a supervised step of the same network.</summary>
-/// <param name="Passes">Milliseconds of the forward pass and the backward pass.</param>
+/// <param name="Passes">Milliseconds of the forward pass and the backward pass, in the step.</param>
 /// <param name="Step">Milliseconds of the whole step in a <see cref="Pretrainer"/>.</param>
 /// <param name="Supervised">Milliseconds of a forward and backward pass of the same networks on one full view, as supervised training has them.</param>
 internal sealed record MethodCost(double Passes, double Step, double Supervised)
@@ -15,23 +15,17 @@ internal sealed record MethodCost(double Passes, double Step, double Supervised)
     public static MethodCost Measure(ISelfSupervisedMethod method, IReadOnlyList<Backbone> networks, int size, int batchSize, int rounds, int steps)
     {
         using var scope = NewDisposeScope();
+        using var timed = new TimedMethod(method);
         Tensor[] views = [.. method.CreateViews(size, size, ChannelStatistics.ImageNet).Select(view => randn(batchSize, 3, view.OutputHeight, view.OutputWidth))];
-        using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 1, BatchSize = batchSize }, new RunOptions { Device = "cpu", Images = { Height = size } });
+        using var pretrainer = new Pretrainer(timed, new PretrainingOptions { Epochs = 1, BatchSize = batchSize }, new RunOptions { Device = "cpu", Images = { Height = size } });
         var (passes, whole, supervised) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
         {
             // What is compared takes turns, so that a change of the machine's speed meets both.
-            passes.AddRange(Timed(steps, () =>
-            {
-                Clear(method);
-                method.BeforeStep(First(steps));
-                using var output = method.Forward(views);
-                output.Loss.backward();
-            }));
-            Clear(method);
-            var clock = new StepClock();
+            var (clock, before) = (new StepClock(), timed.Passes.Count);
             pretrainer.Run(new HeldBatches(views, steps + 1), clock);
             whole.AddRange(clock.Steps);
+            passes.AddRange(timed.Passes.Skip(before + 1));
             using var full = randn(batchSize, 3, size, size);
             supervised.AddRange(Timed(steps, () =>
             {
@@ -44,16 +38,6 @@ internal sealed record MethodCost(double Passes, double Step, double Supervised)
         }
 
         return new MethodCost(Median(passes), Median(whole), Median(supervised));
-    }
-
-    private static TrainingStep First(int steps) => new() { Step = 0, TotalSteps = steps, Epoch = 1, Epochs = 1, LearningRate = 1e-3, PeakLearningRate = 1e-3 };
-
-    private static void Clear(ISelfSupervisedMethod method)
-    {
-        foreach (var parameter in method.Parts.SelectMany(part => part.Modules).SelectMany(module => module.parameters()))
-        {
-            parameter.grad = null;
-        }
     }
 
     private static IEnumerable<double> Timed(int steps, Action work)
