@@ -15,7 +15,7 @@ namespace Cass.Training;
 /// <remarks>
 /// <para>This is the idea of CASS with one side frozen: of two architectures that see the same image, the transformer follows,
 /// and the CNN stays as it is. Nothing can collapse; and what the CNN does not see, the transformer does not learn. With random
-    /// weights a transformer makes nearly the same of all images, which the verdict on collapse may say of the first epochs.</para>
+/// weights a transformer makes nearly the same of all images, which the verdict on collapse may say of the first epochs.</para>
 /// <para>The patches' tokens, laid out as a map, pass through a 1×1 convolution, are resized (bilinear) to the CNN's last
 /// feature map, and are compared with it; so, through a linear layer, are the pooled features. The distance is
 /// <see cref="FeatureDistillationLoss"/>: 1 for a student that says nothing of the image. The paper compares three pairs of
