@@ -411,8 +411,11 @@ public sealed class CassTrainer : IDisposable
         {
             var unlabeled = Pretrainer.Sample(all, settings.Pretraining, settings.Seed);
             var batches = new PlannedBatches(unlabeled.Count, i => unlabeled[i].Name, settings.Pretraining.BatchSize, settings.Pretraining.DropLast);
-            using var method = CreateMethod();
-            run.Checkpoints.RequireResumable(Phases.Pretraining, () => PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings()));
+            run.Checkpoints.RequireResumable(Phases.Pretraining, () =>
+            {
+                using var method = CreateMethod();
+                return PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings());
+            });
         }
 
         if (labeled is null)

@@ -107,7 +107,8 @@ public sealed class CassTrainerBuilder
 
     /// <summary>Chooses another method of pretraining than CASS.</summary>
     /// <param name="create">
-    /// Makes the method of the trainer's networks, at the beginning of each pretraining; the trainer disposes it at the end.
+    /// Makes the method of the trainer's networks: at the beginning of each pretraining, and where <see cref="CassTrainer.CheckPlan"/>
+    /// holds it against checkpoints. The trainer disposes what it makes.
     /// </param>
     /// <returns>This builder.</returns>
     /// <example><code>

@@ -285,7 +285,7 @@ public sealed partial class FineTuner : IDisposable
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss));
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, rate.Value, train));
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);
@@ -321,19 +321,19 @@ public sealed partial class FineTuner : IDisposable
         : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 
     /// <summary>Adds what the caller has put in place of named parts: only its type can be told.</summary>
-    private JsonObject Settings(JsonObject settings, nn.Module loss)
+    private JsonObject Settings(JsonObject described, nn.Module loss, double highestRate, IBatchSource train)
     {
         if (CreateLoss is not null)
         {
-            settings[nameof(CreateLoss)] = loss.GetType().FullName;
+            described[nameof(CreateLoss)] = loss.GetType().FullName;
         }
 
         if (CreateSchedule is not null)
         {
-            settings[nameof(CreateSchedule)] = CreateSchedule(1, 1).GetType().FullName;
+            described[nameof(CreateSchedule)] = CreateSchedule(highestRate, GradientStep.TotalSteps(settings.Optimizer, train.BatchesPerEpoch, settings.Epochs)).GetType().FullName;
         }
 
-        return settings;
+        return described;
     }
 
     private FineTuningCheck Check((int Height, int Width) size) => new(settings, run.Options, size, new PlanFindings(run.Names));

@@ -104,11 +104,11 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ["validation_single_label"] = new(),
         };
         gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
-        var totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
+        var totalSteps = GradientStep.TotalSteps(options.Optimizer, train.BatchesPerEpoch, options.Epochs);
         schedule = createSchedule?.Invoke(highestRate, totalSteps) ?? options.LearningRate.Create(highestRate, totalSteps);
         if (options.AverageWeightsFromEpoch > 0)
         {
-            schedule = new LateConstantRate(schedule, (long)gradients.StepsPerEpoch * (options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
+            schedule = new LateConstantRate(schedule, GradientStep.TotalSteps(options.Optimizer, train.BatchesPerEpoch, options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);
         }
 
         losses = new LossReader(distillation is null ? "fine-tuning" : "distillation", train);

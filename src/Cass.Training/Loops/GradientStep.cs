@@ -24,8 +24,9 @@ internal sealed class GradientStep(
     /// <summary>The norm of each optimiser's gradients before clipping, as last measured; NaN before the first step.</summary>
     public IReadOnlyList<double> Norms => steps == 0 ? [.. norms.Select(_ => double.NaN)] : norms;
 
-    /// <summary>Steps of an epoch; its last step may be of fewer batches.</summary>
-    public int StepsPerEpoch => (batchesPerEpoch + group - 1) / group;
+    /// <summary>Steps of some epochs; the last step of each may be of fewer batches.</summary>
+    public static long TotalSteps(OptimizerOptions options, int batchesPerEpoch, int epochs) =>
+        (long)((batchesPerEpoch + options.AccumulateBatches - 1) / options.AccumulateBatches) * epochs;
 
     /// <summary>Whether gradients of batches before it are waiting for more after that many batches of an epoch.</summary>
     public bool IsWithinStep(int batchesDone) => batchesDone % group != 0 && batchesDone < batchesPerEpoch;

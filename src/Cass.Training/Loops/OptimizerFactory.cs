@@ -16,8 +16,20 @@ internal static class OptimizerFactory
         return Create(part.Groups?.Invoke(decay) ?? Groups(part.Modules, decay), options, learningRate);
     }
 
-    private static IOptimizer Create(IReadOnlyList<Module> modules, OptimizerOptions options, double learningRate) =>
-        Create(Groups(modules, options.WeightDecay), options, learningRate);
+    /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>
+    public static IOptimizer Create(Backbone network, OptimizerOptions options, double learningRate, double layerDecay) => layerDecay == 1
+        ? Create(Groups([network], options.WeightDecay), options, learningRate)
+        : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
+
+    private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
+    {
+        return options.Kind switch
+        {
+            OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),
+            OptimizerKind.Lars => new Lars(groups, learningRate, options.Momentum),
+            _ => new FusedAdam(groups, new AdamSettings(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.Kind == OptimizerKind.AdamW)),
+        };
+    }
 
     private static IReadOnlyList<ParameterGroup> Groups(IReadOnlyList<Module> modules, double weightDecay)
     {
@@ -40,20 +52,5 @@ internal static class OptimizerFactory
         }
 
         return ParameterGroup.WithoutDecayForVectors(named, weightDecay, exempt);
-    }
-
-    /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>
-    public static IOptimizer Create(Backbone network, OptimizerOptions options, double learningRate, double layerDecay) => layerDecay == 1
-        ? Create([network], options, learningRate)
-        : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
-
-    private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
-    {
-        return options.Kind switch
-        {
-            OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),
-            OptimizerKind.Lars => new Lars(groups, learningRate, options.Momentum),
-            _ => new FusedAdam(groups, new AdamSettings(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.Kind == OptimizerKind.AdamW)),
-        };
     }
 }

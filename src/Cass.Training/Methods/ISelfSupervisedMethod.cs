@@ -35,7 +35,8 @@ public interface ISelfSupervisedMethod : IDisposable
 
     /// <summary>
     /// Tensors besides the parameters and buffers of <see cref="Parts"/> that the next step depends on, such as a centre or a
-    /// queue, by names that stay the same: checkpoints hold them, and a resumed run copies saved values into them. Default: none.
+    /// queue, by names that stay the same: checkpoints hold them, and a resumed run copies saved values into them. They stay on
+    /// the device that the method made them on; a buffer of a module among the parts or teachers is moved with it. Default: none.
     /// </summary>
     IEnumerable<KeyValuePair<string, Tensor>> State => [];
 

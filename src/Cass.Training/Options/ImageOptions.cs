@@ -6,11 +6,11 @@ namespace Cass.Training;
 /// <summary>The form in which images reach the networks.</summary>
 public sealed class ImageOptions : IRelatedSettings
 {
-    /// <summary>Height in pixels; null for the transformer's own, such as 384 for <c>vit_base_patch16_384</c>.</summary>
+    /// <summary>Height in pixels; null for the network's own, of a pair the transformer's, such as 384 for <c>vit_base_patch16_384</c>.</summary>
     [Range(8, 16_384)]
     public int? Height { get; set; }
 
-    /// <summary>Width in pixels; null for <see cref="Height"/> where that is set, else the transformer's own.</summary>
+    /// <summary>Width in pixels; null for <see cref="Height"/> where that is set, else as for the height.</summary>
     [Range(8, 16_384)]
     public int? Width { get; set; }
 

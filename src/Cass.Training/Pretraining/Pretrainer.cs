@@ -187,7 +187,7 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, MoreSettings()));
+            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, MoreSettings(batches)));
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
@@ -214,12 +214,12 @@ public sealed class Pretrainer : IDisposable
         }
     }
 
-    private JsonObject MoreSettings()
+    private JsonObject MoreSettings(IBatchSource batches)
     {
         var more = moreSettings?.Invoke() ?? [];
         if (CreateSchedule is not null)
         {
-            more[nameof(CreateSchedule)] = CreateSchedule(1, 1).GetType().FullName;
+            more[nameof(CreateSchedule)] = CreateSchedule(PretrainingLoop.PeakRate(Settings), GradientStep.TotalSteps(Settings.Optimizer, batches.BatchesPerEpoch, Settings.Epochs)).GetType().FullName;
         }
 
         return more;

@@ -49,15 +49,18 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         this.log = log;
         this.probe = probe;
         this.cancellationToken = cancellationToken;
-        peakRate = options.LearningRate.Rate ?? new LearningRateOptions().Rate!.Value;
+        peakRate = PeakRate(options);
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part, options.Optimizer, peakRate))];
         gradients = new GradientStep(options.Optimizer, optimizers, source.BatchesPerEpoch, options.ClearGradients, profile);
-        totalSteps = (long)gradients.StepsPerEpoch * options.Epochs;
+        totalSteps = GradientStep.TotalSteps(options.Optimizer, source.BatchesPerEpoch, options.Epochs);
         schedule = createSchedule?.Invoke(peakRate, totalSteps) ?? options.LearningRate.Create(peakRate, totalSteps);
         losses = new LossReader("pretraining", source);
         meter = new ProgressMeter(TrainingPhase.Pretraining, string.Join(" + ", method.Backbones.Values.Select(b => b.ModelName)), options.Epochs, source.BatchesPerEpoch, progress, profile);
         runner = new EpochRunner("Pretraining", source, computation, gradients, losses, meter, checkpointer, profile);
     }
+
+    /// <summary>The highest learning rate of a run.</summary>
+    public static double PeakRate(PretrainingOptions options) => options.LearningRate.Rate ?? new LearningRateOptions().Rate!.Value;
 
     public Action<PretrainingEpoch>? EpochEnded { get; init; }
 
