@@ -1,0 +1,8 @@
+namespace Study.Cells;
+
+/// <summary>What the convolutional network starts from.</summary>
+internal enum StartingWeights
+{
+    Random,
+    ImageNet,
+}
