@@ -167,7 +167,7 @@ internal sealed class StudyCommand
         var folder = new StudyFolder(result.GetValue(output) ?? throw new CassInputException("merge needs --output, the folder that the results are brought into."));
         foreach (var source in sources)
         {
-            console.WriteLine($"{ResultSet.Bring(folder, ResultSet.ReadAny(source))} results of '{source}' are new.");
+            console.WriteLine($"{ResultSet.Bring(folder, source)} results of '{source}' are new.");
         }
     }
 }

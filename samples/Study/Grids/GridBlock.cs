@@ -40,8 +40,11 @@ internal sealed record GridBlock
 
     public required IReadOnlyList<long> Seeds { get; init; }
 
-    /// <summary>The row that the others are compared with, by the name of its method; the first row where null.</summary>
-    public string? Baseline { get; init; }
+    /// <summary>
+    /// Methods that the others are compared with. Without any, each method is compared with itself: with no oddity switched, and
+    /// with the smallest budget.
+    /// </summary>
+    public IReadOnlyList<string> Baselines { get; init; } = [];
 
     /// <summary>The cells, those of the first seed first, so that a study which is stopped has whole rows.</summary>
     /// <param name="rates">By method, the rate that was chosen.</param>

@@ -64,7 +64,7 @@ internal sealed record StudyGrid
             Refuse(block, block.Labels.Any(labels => labels.Fraction is not (> 0 and <= 1) || labels.Epochs < 1), "fractions of labels are above 0 and at most 1, and epochs at least 1");
             Refuse(block, block.Budgets.Any(budget => !(budget >= 0 && double.IsFinite(budget))), "budgets are numbers from 0");
             Refuse(block, block.Sizes.Any(size => size < 16) || block.BatchSizes.Any(size => size < 2), "sizes are at least 16 pixels, and batches 2 images");
-            Refuse(block, block.Baseline is { } baseline && !block.Methods.Contains(baseline, StringComparer.Ordinal), "the baseline is one of the block's methods");
+            Refuse(block, block.Baselines.Except(block.Methods, StringComparer.Ordinal).Any(), "the baselines are among the block's methods");
             Refuse(block, !block.Cells(Rates).Any(), "no list is empty");
             foreach (var name in block.Switched.SelectMany(names => names))
             {

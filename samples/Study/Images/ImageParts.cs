@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -28,9 +29,6 @@ internal sealed record ImageParts
 
     public required IReadOnlyList<int> HeldOut { get; init; }
 
-    /// <summary>By held-out image, its cluster.</summary>
-    public required IReadOnlyList<int> Clusters { get; init; }
-
     public required IReadOnlyList<bool> CleanTest { get; init; }
 
     /// <summary>Those that the folder has; otherwise they are worked out and kept there.</summary>
@@ -39,7 +37,8 @@ internal sealed record ImageParts
     {
         if (!File.Exists(folder.Parts))
         {
-            var parts = Divide(source);
+            var (parts, scored) = Divide(source);
+            AtomicFile.WriteText(folder.Scored, JsonSerializer.Serialize(scored, StudyJson.Options));
             AtomicFile.WriteText(folder.Parts, JsonSerializer.Serialize(parts, StudyJson.Options));
             return parts;
         }
@@ -54,14 +53,14 @@ internal sealed record ImageParts
     public StudyImages Load()
     {
         var images = Source.Read();
-        var parts = new StudyImages(images.Subset(Training), images.Subset(Validation), images.Subset(HeldOut), Clusters, Source.ReadTest(), CleanTest, Fingerprint);
+        var parts = new StudyImages(images.Subset(Training), images.Subset(Validation), images.Subset(HeldOut), Source.ReadTest(), CleanTest, Fingerprint);
         var found = Hash(Source, parts.Training, parts.Validation, parts.HeldOut);
         return string.Equals(found, Fingerprint, StringComparison.Ordinal)
             ? parts
             : throw new CassInputException($"{Describe(Source)} are others than when the study began (fingerprint {found}, not {Fingerprint}); restore them, or give another --output.");
     }
 
-    private static ImageParts Divide(ImageSource source)
+    private static (ImageParts Parts, ScoredImages Scored) Divide(ImageSource source)
     {
         var images = source.Read();
         var search = new DuplicateSearchOptions { MaxDistance = MaxDistance, Fingerprints = new ImageFingerprints() };
@@ -88,17 +87,20 @@ internal sealed record ImageParts
             (validation, heldOut) = (report.WithoutDuplicates("validation"), report.WithoutDuplicates("held-out"));
         }
 
-        int[] scored = Numbers(heldOut);
-        return new ImageParts
+        var parts = new ImageParts
         {
             Source = source,
             Fingerprint = Hash(source, training, validation, heldOut),
             Training = Numbers(training),
             Validation = Numbers(validation),
-            HeldOut = scored,
-            Clusters = [.. scored.Select(i => source.Folder is null ? i : clusters.ClusterOf[i])],
+            HeldOut = Numbers(heldOut),
             CleanTest = CleanTestOf(source, images, search),
         };
+        return (parts, new ScoredImages(parts.Fingerprint, images.Labels.Names, Known(validation), Known(heldOut)));
+
+        KnownImages Known(ImageDataset part) => new(
+            string.Concat(Enumerable.Range(0, part.Count).Select(i => part.LabelsOf(i)[0].ToString(CultureInfo.InvariantCulture))),
+            [.. Numbers(part).Select(i => source.Folder is null ? i : clusters.ClusterOf[i])]);
 
         int[] Numbers(ImageDataset part) => [.. Enumerable.Range(0, part.Count).Select(i => numberOf[part.NameOf(i)])];
     }

@@ -6,7 +6,6 @@ namespace Study.Images;
 /// <param name="Training">What is trained on.</param>
 /// <param name="Validation">What settings are chosen by.</param>
 /// <param name="HeldOut">What is scored once a cell.</param>
-/// <param name="Clusters">By held-out image, the cluster of near-duplicates that it belongs to.</param>
 /// <param name="Test">The collection's own test images; null where there is no folder of them.</param>
 /// <param name="CleanTest">By test image, whether it neither equals nor resembles a training image or an earlier test image.</param>
 /// <param name="Fingerprint">Of the names in all parts: results of different images are never put into one table.</param>
@@ -14,7 +13,6 @@ internal sealed record StudyImages(
     ImageDataset Training,
     ImageDataset Validation,
     ImageDataset HeldOut,
-    IReadOnlyList<int> Clusters,
     ImageDataset? Test,
     IReadOnlyList<bool> CleanTest,
     string Fingerprint)

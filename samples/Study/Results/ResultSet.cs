@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cass;
 using Study.Grids;
+using Study.Images;
 using Study.Running;
 
 namespace Study.Results;
@@ -8,6 +9,9 @@ namespace Study.Results;
 /// <summary>What has been measured, from folders and from files that gather it, a line of JSON a cell.</summary>
 internal static class ResultSet
 {
+    /// <summary>The file in a folder that gathers results.</summary>
+    public const string GatheredFile = "results.jsonl";
+
     public static IReadOnlyList<CellResult> Read(StudyFolder folder) => Directory.Exists(folder.Cells)
         ? [.. Directory.EnumerateFiles(folder.Cells, "result.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(StudyJson.Read<CellResult>)]
         : [];
@@ -18,7 +22,8 @@ internal static class ResultSet
     {
         if (Directory.Exists(path))
         {
-            return Read(new StudyFolder(path));
+            var gathered = Path.Combine(path, GatheredFile);
+            return File.Exists(gathered) ? ReadAny(gathered) : Read(new StudyFolder(path));
         }
 
         return File.Exists(path)
@@ -29,12 +34,19 @@ internal static class ResultSet
     public static void Write(string path, IEnumerable<CellResult> results) =>
         AtomicFile.WriteText(path, string.Concat(results.OrderBy(result => result.Id, StringComparer.Ordinal).Select(result => JsonSerializer.Serialize(result, StudyJson.Options) + "\n")));
 
-    /// <summary>Adds the results that a folder lacks.</summary>
+    /// <summary>Adds the results that a folder lacks, and what is known of their images.</summary>
     /// <returns>How many.</returns>
     /// <exception cref="CassInputException">A result has another name than its settings give it, or is of other images.</exception>
-    public static int Bring(StudyFolder folder, IReadOnlyList<CellResult> results)
+    public static int Bring(StudyFolder folder, string source)
     {
-        var images = Read(folder).Select(result => result.Images).FirstOrDefault();
+        var results = ReadAny(source);
+        var known = Path.Combine(Directory.Exists(source) ? source : Path.GetDirectoryName(Path.GetFullPath(source))!, StudyFolder.ScoredFile);
+        if (!File.Exists(folder.Scored) && File.Exists(known))
+        {
+            AtomicFile.WriteText(folder.Scored, File.ReadAllText(known));
+        }
+
+        var images = File.Exists(folder.Scored) ? StudyJson.Read<ScoredImages>(folder.Scored).Fingerprint : null;
         var added = 0;
         foreach (var result in results)
         {

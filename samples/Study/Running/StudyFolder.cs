@@ -5,9 +5,14 @@ namespace Study.Running;
 /// <summary>The folder of a study: its parts, a folder for each cell, and the pretrained weights that cells share.</summary>
 internal sealed class StudyFolder(string path)
 {
+    public const string ScoredFile = "scored.json";
+
     public string Path { get; } = IOPath.GetFullPath(path);
 
     public string Parts => IOPath.Combine(Path, "parts.json");
+
+    /// <summary>The classes and clusters of the scored images.</summary>
+    public string Scored => IOPath.Combine(Path, ScoredFile);
 
     public string Cells => IOPath.Combine(Path, "cells");
 

@@ -107,4 +107,63 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(figure);
         return ResampledFigure.Interval(new ResamplingUnits(cases, groups), figure, options ?? new BootstrapOptions());
     }
+
+    /// <summary>
+    /// The confidence interval of a figure that several training runs give on the same cases: runs and cases are both drawn with
+    /// replacement, each on its own.
+    /// </summary>
+    /// <remarks>
+    /// <para>Resampling the cases alone says how sure a figure is of the models at hand; another seed would have given other
+    /// models. With both drawn the interval covers both, and for many runs is slightly too wide. For few it is too narrow:
+    /// three seeds know little of a fourth, whatever is resampled.</para>
+    /// <para>Source: Owen 2007, <em>The pigeonhole bootstrap</em>, Annals of Applied Statistics 1(2), 386–411.</para>
+    /// </remarks>
+    /// <param name="runs">Number of runs, at least 2.</param>
+    /// <param name="cases">Number of cases, at least 2.</param>
+    /// <param name="figure">The figure over runs and cases, both given by their indices; some occur repeatedly, others not.</param>
+    /// <param name="groups">The patient of each case, null for a case of its own; without groups every case is its own.</param>
+    /// <param name="options">Resamples, level and seed; the defaults where null. <see cref="BootstrapMethod.Percentile"/> alone.</param>
+    /// <returns>The figure and its interval; <see cref="ConfidenceInterval.Units"/> are those of the cases.</returns>
+    /// <exception cref="ArgumentException">The number of groups is not that of the cases.</exception>
+    /// <exception cref="CassInputException">
+    /// There are fewer than two runs, cases or patients, another method is asked for, or the figure is undefined too often.
+    /// </exception>
+    /// <example><code>
+    /// // By how much the accuracy of one method exceeds that of another, over seeds and patients.
+    /// ConfidenceInterval gain = Bootstrap.IntervalOverRuns(
+    ///     seeds, images, (runs, cases) =&gt; runs.Average(r =&gt; cases.Average(c =&gt; first[r][c] - second[r][c])), patients);
+    /// </code></example>
+    public static ConfidenceInterval IntervalOverRuns(
+        int runs,
+        int cases,
+        Func<IReadOnlyList<int>, IReadOnlyList<int>, double> figure,
+        IReadOnlyList<string?>? groups = null,
+        BootstrapOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(figure);
+        options ??= new BootstrapOptions();
+        options.Validate();
+        if (runs < 2)
+        {
+            throw new CassInputException($"{runs} run{(runs == 1 ? string.Empty : "s")} cannot be resampled; there must be at least 2.");
+        }
+
+        if (options.Method != BootstrapMethod.Percentile)
+        {
+            throw new CassInputException($"{nameof(BootstrapOptions.Method)} is {options.Method}; over runs and cases the interval is {nameof(BootstrapMethod.Percentile)} alone.");
+        }
+
+        // Which runs are drawn does not depend on how many cases there are.
+        var random = new MathNet.Numerics.Random.MersenneTwister(options.Seed, threadSafe: false);
+        int[] all = [.. Enumerable.Range(0, runs)];
+        var drawn = new int[options.Resamples + 1][];
+        drawn[0] = all;
+        for (var i = 1; i < drawn.Length; i++)
+        {
+            drawn[i] = [.. all.Select(_ => random.Next(runs))];
+        }
+
+        var next = 0;
+        return ResampledFigure.Interval(new ResamplingUnits(cases, groups), resampled => figure(drawn[next++], resampled), options);
+    }
 }
