@@ -22,8 +22,9 @@ internal sealed class StudyCommand
     private readonly Option<string?> output = new("--output", "-o") { HelpName = "DIR", Description = "The study's folder. [default: runs/ and the grid's name]" };
     private readonly Option<string[]> blocks = new("--blocks") { HelpName = "NAMES", Description = "Blocks of the grid to measure; all without it.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> processes = new("--processes") { HelpName = "N", Description = "Cells measured at a time. Seconds are comparable only where it is 1.", DefaultValueFactory = _ => 1 };
-    private readonly Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads of each cell's process.", DefaultValueFactory = _ => System.Environment.ProcessorCount };
+    private readonly Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads of each cell's process.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string> shard = new("--shard") { HelpName = "PART/PARTS", Description = "Measure every PARTS-th cell, from the PART-th: for a study that is spread over machines.", DefaultValueFactory = _ => "1/1" };
+    private readonly Option<bool> attended = new(CellProcess.AttendedOption);
     private readonly TextWriter console;
     private readonly RootCommand root;
 
@@ -33,7 +34,7 @@ internal sealed class StudyCommand
         var grid = new Argument<string>("GRID") { Description = "A JSON file, or the name of a grid that comes with the program: quick, study." };
         var other = new Argument<string[]>("FROM") { Description = "Folders of studies, or files of results (.jsonl).", Arity = ArgumentArity.OneOrMore };
         var id = new Argument<string>("ID");
-        var cell = new Command("cell", "Measures one cell. The other commands start it.") { id, output, cnnWeights };
+        var cell = new Command("cell", "Measures one cell. The other commands start it.") { id, output, cnnWeights, attended };
         cell.Hidden = true;
         cell.SetAction(result => Cell(result, result.GetValue(id)!));
         var plan = new Command("plan", "Lists the cells of a grid, and what is known of them.") { grid, output, blocks };
@@ -143,6 +144,11 @@ internal sealed class StudyCommand
 
     private void Cell(ParseResult result, string id)
     {
+        if (result.GetValue(attended))
+        {
+            EndWithStarter();
+        }
+
         var folder = new StudyFolder(result.GetValue(output)!);
         var cell = StudyJson.Read<Cell>(folder.Settings(id));
         TorchBackend.EnsureLoaded();
@@ -154,6 +160,18 @@ internal sealed class StudyCommand
         var images = StudyJson.Read<ImageParts>(folder.Parts).Load();
         new CellRun(folder, id, cell, images, result.GetValue(cnnWeights), new ProgressLines(console)).Run();
     }
+
+    /// <summary>Ends this process when the one that started it is gone, even where it was killed.</summary>
+    private static void EndWithStarter() => new Thread(() =>
+    {
+        using var input = Console.OpenStandardInput();
+        while (input.ReadByte() >= 0)
+        {
+        }
+
+        Environment.Exit(1);
+    })
+    { IsBackground = true }.Start();
 
     private void Tables(StudyGrid grid, ParseResult result)
     {

@@ -16,13 +16,25 @@ namespace Study.Cells;
 internal sealed class CellRun(StudyFolder folder, string id, Cell cell, StudyImages images, string? imageNetWeights, IProgress<TrainingProgress> progress)
 {
     private const int PredictedAtOnce = 64;
+
+    // A process whose starter was killed needs a moment to end.
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
+
     private readonly TrainerOf trainers = new(cell, imageNetWeights);
     private readonly string checkpoints = Path.Combine(folder.Cell(id), "checkpoints");
 
     private ImageDataset Scored => cell.Score == ScoredPart.HeldOut ? images.HeldOut : images.Validation;
 
+    /// <exception cref="CassInputException">Another process measures the cell.</exception>
     public void Run()
     {
+        using var held = FileLock.Take(folder.CellLock(id), LockPatience)
+            ?? throw new CassInputException($"'{id}' is being measured by another process.");
+        if (folder.IsFinished(id))
+        {
+            return;
+        }
+
         using var trainer = trainers.FineTuning(checkpoints: null, BackboneKind.Convolutional);
         var weights = new PretrainedWeights(folder, cell, images, imageNetWeights, progress);
         var history = weights.Load(trainer.Cnn, trainer.Transformer);

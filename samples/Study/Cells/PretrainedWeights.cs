@@ -52,7 +52,8 @@ internal sealed class PretrainedWeights(StudyFolder folder, Cell cell, StudyImag
     private IReadOnlyList<PretrainingHistory> Load(string run, Backbone[] networks)
     {
         var path = folder.Pretraining(Key(run));
-        using var held = FileLock.Take(Path.Combine(path, "lock"));
+        // A process that measures another cell may be at the same pretraining; then there is nothing to do but wait for it.
+        using var held = FileLock.Take(Path.Combine(path, "lock"), TimeSpan.MaxValue);
         var done = Path.Combine(path, DoneFile);
         if (!File.Exists(done))
         {

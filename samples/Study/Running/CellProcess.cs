@@ -9,6 +9,9 @@ namespace Study.Running;
 /// <summary>Measures a cell in a process of its own, so that nothing of one cell can reach another.</summary>
 internal static class CellProcess
 {
+    /// <summary>Tells the process to end when its standard input does, which is when this one has ended, however it did.</summary>
+    public const string AttendedOption = "--attended";
+
     private const int LinesOfFailure = 20;
 
     /// <summary>Runs the cell; its output goes into its log.</summary>
@@ -17,13 +20,13 @@ internal static class CellProcess
     {
         AtomicFile.WriteText(folder.Settings(id), JsonSerializer.Serialize(cell, StudyJson.Options));
         File.Delete(folder.Failure(id));
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet")
         {
             start.ArgumentList.Add(typeof(CellProcess).Assembly.Location);
         }
 
-        foreach (var argument in new[] { "cell", id, "--output", folder.Path })
+        foreach (var argument in new[] { "cell", id, "--output", folder.Path, AttendedOption })
         {
             start.ArgumentList.Add(argument);
         }

@@ -56,13 +56,6 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            using var held = FileLock.TryTake(folder.CellLock(next.Id));
-            if (held is null)
-            {
-                Write($"{next.Id} is being measured by another process.");
-                continue;
-            }
-
             if (!folder.IsFinished(next.Id))
             {
                 await Measure(next.Id, next.Cell, numbers[next.Id], numbers.Count, remaining, cancellationToken);

@@ -17,7 +17,7 @@ internal sealed class BlockResults
         ("size", cell => Text(cell.Size)),
         ("batch", cell => Text(cell.BatchSize)),
         ("budget", cell => Text(cell.Budget)),
-        ("rate", cell => cell.Rate is { } rate ? Text(rate) : "default"),
+        ("rate", cell => cell.Rate is { } rate ? Text(rate) : string.Empty),
         ("labels", cell => Text(cell.LabelFraction)),
     ];
 
