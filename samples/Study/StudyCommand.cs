@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cass;
+using Study.BreastMnist;
 using Study.Cells;
 using Study.Grids;
 using Study.Images;
@@ -14,6 +15,7 @@ namespace Study;
 internal sealed class StudyCommand
 {
     private const string SharedImages = "../shared/data/brain-mri/Training";
+    private const string SharedBreastMnist = "../shared/data/breastmnist";
     private const string SharedWeights = "../shared/weights/resnet20_imagenet.safetensors";
 
     private readonly Option<string?> data = Path("--data", "DIR", $"Images, a folder for each class. [default: {SharedImages} where it is there, else phantoms]");
@@ -24,6 +26,9 @@ internal sealed class StudyCommand
     private readonly Option<int> processes = new("--processes") { HelpName = "N", Description = "Cells measured at a time. Seconds are comparable only where it is 1.", DefaultValueFactory = _ => 1 };
     private readonly Option<int> threads = new("--threads") { HelpName = "N", Description = "Threads of each cell's process.", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<string> shard = new("--shard") { HelpName = "PART/PARTS", Description = "Measure every PARTS-th cell, from the PART-th: for a study that is spread over machines.", DefaultValueFactory = _ => "1/1" };
+    private readonly Option<long[]> seeds = new("--seeds") { HelpName = "N", Description = "Seeds, one run each.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 2, 3, 4, 5] };
+    private readonly Option<int> pretrainingEpochs = new("--pretraining-epochs") { HelpName = "N", Description = "Epochs of CASS on the training images before; 0 for none.", DefaultValueFactory = _ => 0 };
+    private readonly Option<int> epochs = new("--epochs") { HelpName = "N", Description = "Epochs of supervised training.", DefaultValueFactory = _ => 100 };
     private readonly Option<bool> attended = new(CellProcess.AttendedOption);
     private readonly TextWriter console;
     private readonly RootCommand root;
@@ -43,6 +48,8 @@ internal sealed class StudyCommand
         tables.SetAction(result => Tables(StudyGrid.Read(result.GetValue(grid)!), result));
         var merge = new Command("merge", "Brings results that were measured elsewhere into a study's folder.") { other, output };
         merge.SetAction(result => Merge(result.GetValue(other)!, result));
+        var breastMnist = new Command("breastmnist", "MedMNIST's own experiment on BreastMNIST, beside its published figures.") { data, output, seeds, pretrainingEpochs, epochs };
+        breastMnist.SetAction((result, cancellationToken) => Task.Run(() => BreastMnist(result, cancellationToken), cancellationToken));
         root = new RootCommand("The study: CASS beside other methods, on real images. docs/study-protocol.md says how, docs/study.md what came out.")
         {
             Measuring("quick", "A small grid, which shows in half an hour on two cores how the study works; it proves nothing.", _ => StudyGrid.Read("quick")),
@@ -51,6 +58,7 @@ internal sealed class StudyCommand
             plan,
             tables,
             merge,
+            breastMnist,
             cell,
         };
     }
@@ -178,6 +186,23 @@ internal sealed class StudyCommand
         var folder = new StudyFolder(FolderOf(grid, result));
         StudyReport.Write(grid, folder, ResultSet.Read(folder));
         console.WriteLine($"Tables and figures are in '{folder.Report}'.");
+    }
+
+    private void BreastMnist(ParseResult result, CancellationToken cancellationToken)
+    {
+        var folder = result.GetValue(data) ?? (Directory.Exists(SharedBreastMnist) ? SharedBreastMnist : throw new CassInputException("breastmnist needs --data, a folder with train, val and test, each with a folder for each class."));
+        if (result.GetValue(pretrainingEpochs) < 0)
+        {
+            throw new CassInputException($"{pretrainingEpochs.Name} is {result.GetValue(pretrainingEpochs)}; it must be at least 0.");
+        }
+
+        var settings = new BreastMnistSettings(
+            folder,
+            result.GetValue(output) ?? System.IO.Path.Combine("runs", "breastmnist"),
+            result.GetValue(seeds)!,
+            result.GetValue(pretrainingEpochs),
+            AtLeastOne(epochs, result));
+        new BreastMnistRun(settings, console, new ProgressLines(console)).Run(cancellationToken);
     }
 
     private void Merge(string[] sources, ParseResult result)

@@ -41,8 +41,8 @@ internal sealed record GridBlock
     public required IReadOnlyList<long> Seeds { get; init; }
 
     /// <summary>
-    /// Methods that the others are compared with. Without any, each method is compared with itself: with no oddity switched, and
-    /// with the smallest budget.
+    /// Methods that the others are compared with. Without any, each method is compared with itself: with no oddity switched, the smallest
+    /// budget and the fewest epochs of fine-tuning.
     /// </summary>
     public IReadOnlyList<string> Baselines { get; init; } = [];
 

@@ -19,6 +19,7 @@ internal sealed class BlockResults
         ("budget", cell => Text(cell.Budget)),
         ("rate", cell => cell.Rate is { } rate ? Text(rate) : string.Empty),
         ("labels", cell => Text(cell.LabelFraction)),
+        ("epochs of fine-tuning", cell => Text(cell.FineTuningEpochs)),
     ];
 
     public BlockResults(GridBlock block, IReadOnlyDictionary<string, double> rates, IReadOnlyDictionary<string, CellResult> measured)
@@ -57,10 +58,12 @@ internal sealed class BlockResults
         if (Block.Baselines.Count == 0)
         {
             var least = Block.Budgets.Min();
-            return Rows.Where(other => other != row && string.Equals(other.Cell.Method, row.Cell.Method, StringComparison.Ordinal) && other.Cell.Switched.Count == 0 && other.Cell.Budget == least && IsAlike(other, row));
+            var shortest = Block.Labels.Min(labels => labels.Epochs);
+            return Rows.Where(other => other != row && other.Cell.FineTuningEpochs == shortest && string.Equals(other.Cell.Method, row.Cell.Method, StringComparison.Ordinal) && other.Cell.Switched.Count == 0 && other.Cell.Budget == least && IsAlike(other, row));
         }
 
         return Block.Baselines.SelectMany(name => Rows.Where(other => other != row
+            && other.Cell.FineTuningEpochs == row.Cell.FineTuningEpochs
             && string.Equals(other.Cell.Method, name, StringComparison.Ordinal)
             && IsAlike(other, row)
             && (other.Cell.Budget == row.Cell.Budget || other.Cell.Budget == 0 || row.Cell.Budget == 0)));

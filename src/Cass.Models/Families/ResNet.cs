@@ -27,6 +27,7 @@ public sealed class ResNet : Backbone, IWeightLayout
     private readonly Sequential layer4;
     private readonly GlobalPooling pooling;
     private readonly double dropRate;
+    private readonly bool poolsStem;
     private Linear? fc;
 
     /// <summary>Builds the network with timm's random initialisation.</summary>
@@ -56,6 +57,12 @@ public sealed class ResNet : Backbone, IWeightLayout
             throw new ArgumentException("Only bottleneck blocks have a cardinality and a base width.", nameof(architecture));
         }
 
+        if (architecture.DeepStem && architecture.SmallImageStem)
+        {
+            throw new ArgumentException("A ResNet has a deep stem or one for small images, not both.", nameof(architecture));
+        }
+
+        poolsStem = !architecture.SmallImageStem;
         pooling = GlobalPool.ForConvolutional(options.GlobalPooling, modelName);
         dropRate = options.DropRate;
         var stem = architecture.Channels[0];
@@ -68,7 +75,9 @@ public sealed class ResNet : Backbone, IWeightLayout
                 ("4", BatchNorm2d(stem / 2)),
                 ("5", ReLU(inplace: true)),
                 ("6", Conv2d(stem / 2, stem, 3, padding: 1, bias: false)))
-            : Conv2d(configuration.InputChannels, stem, 7, stride: 2, padding: 3, bias: false);
+            : architecture.SmallImageStem
+                ? Conv2d(configuration.InputChannels, stem, 3, padding: 1, bias: false)
+                : Conv2d(configuration.InputChannels, stem, 7, stride: 2, padding: 3, bias: false);
         bn1 = BatchNorm2d(stem);
 
         var expansion = architecture.Bottleneck ? 4 : 1;
@@ -159,7 +168,7 @@ public sealed class ResNet : Backbone, IWeightLayout
         ImageShape.Require(images, ModelName, Configuration.InputChannels);
         using var convolved = conv1 is Sequential deep ? BatchNormForward.Run(deep.children(), images) : Autocast.Run(conv1, images);
         using var activated = BatchNormForward.Run(bn1, convolved).relu_();
-        using var pooled = functional.max_pool2d(activated, Three, Two, One);
+        using var pooled = poolsStem ? functional.max_pool2d(activated, Three, Two, One) : activated.alias();
         using var stage1 = GradientCheckpointing.Run(layer1.children(), pooled);
         using var stage2 = GradientCheckpointing.Run(layer2.children(), stage1);
         using var stage3 = GradientCheckpointing.Run(layer3.children(), stage2);

@@ -16,4 +16,11 @@ public sealed record ResNetArchitecture(IReadOnlyList<int> Depths, bool Bottlene
 
     /// <summary>True for the 'D' form of He et al. 2019: a stem of three 3x3 convolutions, and average pooling before the shortcut's convolution. Default false.</summary>
     public bool DeepStem { get; init; }
+
+    /// <summary>
+    /// True for images of some 32 pixels: a stem of one 3x3 convolution that keeps the size, and no pooling after it, as He et al. 2016 have it for
+    /// CIFAR, SimCLR too (appendix B.9), and MedMNIST at 28 pixels. Not together with <see cref="DeepStem"/>. timm has no name for it;
+    /// give a network of it to <see cref="BackboneRegistry.Register(string, BackboneConfiguration, Func{BackboneConfiguration, BackboneOptions, Cass.Backbone})"/>. Default false.
+    /// </summary>
+    public bool SmallImageStem { get; init; }
 }

@@ -152,4 +152,21 @@ public sealed class BackboneStructureTests
         Assert.Contains($"{height}x{width}", exception.Message, StringComparison.Ordinal);
         Assert.Contains(remedy, exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_small_image_stem_keeps_the_size_and_has_the_parameters_of_the_ResNet_18_for_CIFAR()
+    {
+        // 11,173,962 with ten classes: He et al.'s blocks of 64 to 512 channels, a 3x3 stem of 1,728 weights, and 5,130 of the classifier.
+        var configuration = BackboneRegistry.Default.Configuration("resnet18");
+        var architecture = new ResNetArchitecture([2, 2, 2, 2], Bottleneck: false) { SmallImageStem = true };
+        using var network = new ResNet("small", architecture, configuration, new BackboneOptions { NumClasses = 10 });
+        Assert.Equal(11_173_962, network.parameters().Sum(parameter => parameter.numel()));
+        using var images = randn(2, 3, 28, 28);
+        using var features = network.ForwardFeatures(images);
+        Assert.Equal([2, 512, 4, 4], features.shape);
+        using var logits = network.forward(images);
+        logits.sum().backward();
+        Assert.All(network.parameters(), parameter => Assert.NotNull(parameter.grad));
+        Assert.Contains("not both", Assert.Throws<ArgumentException>(() => new ResNet("both", architecture with { DeepStem = true }, configuration, new BackboneOptions())).Message, StringComparison.Ordinal);
+    }
 }

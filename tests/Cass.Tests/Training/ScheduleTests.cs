@@ -118,6 +118,19 @@ public sealed class ScheduleTests
         }
     }
 
+    /// <summary>What the rule of PyTorch's <c>MultiStepLR</c> gives, written out: a factor for each milestone that has been reached.</summary>
+    [Fact]
+    public void Multi_step_has_a_factor_more_from_each_milestone_on()
+    {
+        var schedule = new MultiStep(0.8, [2, 5, 5], gamma: 0.5);
+        double[] expected = [0.8, 0.8, 0.4, 0.4, 0.4, 0.1, 0.1];
+        Assert.All(expected.Index(), step => Assert.Equal(step.Item, schedule.RateAt(step.Index), 1e-15));
+        Assert.Equal(0.8, new MultiStep(0.8, []).RateAt(1000));
+        Assert.Contains("Milestone 1 is 3", Assert.Throws<CassInputException>(() => new MultiStep(0.8, [4, 3])).Message, StringComparison.Ordinal);
+        Assert.Contains("the factor 0", Assert.Throws<CassInputException>(() => new MultiStep(0.8, [4], gamma: 0)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => schedule.RateAt(-1));
+    }
+
     [Fact]
     public void A_rate_does_not_depend_on_the_order_of_the_questions()
     {
