@@ -47,6 +47,6 @@ internal sealed record Cell
         var rate = Rate is { } given ? string.Create(CultureInfo.InvariantCulture, $", rate {given}") : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Method}{switched}, {Cnn} + {Vit} from {Start.ToString().ToLowerInvariant()} weights, {Size} px, batch {BatchSize}, budget {Budget}{rate}, {LabelFraction:0.####} of the labels, seed {Seed}");
+            $"{Method}{switched}, {Cnn} + {Vit} from {Start.ToString().ToLowerInvariant()} weights, {Size} px, batch {BatchSize}, budget {Budget}{rate}, {LabelFraction:0.####} of the labels for {FineTuningEpochs} epochs, seed {Seed}");
     }
 }
