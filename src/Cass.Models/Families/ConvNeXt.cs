@@ -65,6 +65,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             stages.append(new Stage(i == 0 ? null : widths[i - 1], widths[i], rates, architecture));
         }
 
+        Architecture = architecture;
         convolutionalMlp = architecture.ConvolutionalMlp;
         NumFeatures = widths[3] * GlobalPool.Multiplier(pooling);
         normPre = architecture.NormalizeBeforePooling ? new ChannelNorm(widths[3], Epsilon, architecture.UnbiasedNorm) : null;
@@ -77,6 +78,12 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         register_module(nameof(head), head);
         Initialize();
     }
+
+    /// <summary>What it was built of.</summary>
+    public ConvNeXtArchitecture Architecture { get; }
+
+    /// <summary>How the last feature map becomes the pooled features.</summary>
+    public GlobalPooling Pooling => head.Pooling;
 
     /// <inheritdoc/>
     public override long NumFeatures { get; }

@@ -62,6 +62,7 @@ public sealed class ResNet : Backbone, IWeightLayout
             throw new ArgumentException("A ResNet has a deep stem or one for small images, not both.", nameof(architecture));
         }
 
+        Architecture = architecture;
         poolsStem = !architecture.SmallImageStem;
         pooling = GlobalPool.ForConvolutional(options.GlobalPooling, modelName);
         dropRate = options.DropRate;
@@ -118,6 +119,12 @@ public sealed class ResNet : Backbone, IWeightLayout
         register_module(nameof(fc), fc!);
         Initialize();
     }
+
+    /// <summary>What it was built of.</summary>
+    public ResNetArchitecture Architecture { get; }
+
+    /// <summary>How the last feature map becomes the pooled features.</summary>
+    public GlobalPooling Pooling => pooling;
 
     /// <inheritdoc/>
     public override long NumFeatures { get; }

@@ -53,6 +53,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             throw new CassInputException($"BackboneOptions.GlobalPooling is {options.GlobalPooling}, which '{modelName}' does not have; use Average.");
         }
 
+        Architecture = architecture;
         dropRate = options.DropRate;
         var stages = architecture.Depths.Count;
         patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: true);
@@ -78,6 +79,9 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         register_module(nameof(head), head!);
         TransformerInitialization.Apply(this);
     }
+
+    /// <summary>What it was built of.</summary>
+    public SwinTransformerArchitecture Architecture { get; }
 
     /// <inheritdoc/>
     public override long NumFeatures { get; }

@@ -60,6 +60,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
                 $"BackboneOptions.GlobalPooling is {Pooling}, which '{modelName}' does not have; use Token{(architecture.Distilled ? string.Empty : " or Average")}.");
         }
 
+        Architecture = architecture;
         NumFeatures = architecture.Width;
         PrefixTokens = architecture.Distilled ? 2 : 1;
         PatchSize = architecture.PatchSize;
@@ -98,6 +99,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         register_module("head_dist", headDist!);
         Initialize();
     }
+
+    /// <summary>What it was built of.</summary>
+    public VisionTransformerArchitecture Architecture { get; }
 
     /// <inheritdoc/>
     public override long NumFeatures { get; }

@@ -1,4 +1,4 @@
-namespace Cass.Training;
+namespace Cass;
 
 /// <summary>What a classifier says of one image.</summary>
 /// <param name="Image">Name of the image; a path, for a file.</param>

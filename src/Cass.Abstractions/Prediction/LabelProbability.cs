@@ -1,4 +1,4 @@
-namespace Cass.Training;
+namespace Cass;
 
 /// <summary>A class and how probable the network holds it to be.</summary>
 /// <param name="Label">The class's name.</param>

@@ -1,6 +1,6 @@
 using Cass.Data;
 
-namespace Cass.Training;
+namespace Cass;
 
 /// <summary>The forms in which one image comes to a predictor.</summary>
 public static class ImagePredictorExtensions

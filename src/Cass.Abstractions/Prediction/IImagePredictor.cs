@@ -1,4 +1,4 @@
-namespace Cass.Training;
+namespace Cass;
 
 /// <summary>Says of images which classes they show.</summary>
 public interface IImagePredictor
