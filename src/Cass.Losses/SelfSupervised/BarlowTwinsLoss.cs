@@ -20,10 +20,10 @@ namespace Cass.Losses;
 public sealed class BarlowTwinsLoss : Module<Tensor, Tensor, Tensor>
 {
     /// <summary>Creates the loss.</summary>
-    /// <param name="offDiagonalWeight">λ, at least 0. Default 5e-3.</param>
+    /// <param name="offDiagonalWeight">λ, at least 0. Default 0.0051, that of the authors' code, which the paper rounds to 5e-3 (section 2.2).</param>
     /// <param name="epsilon">Added to each dimension's variance; greater than 0. Default 1e-5.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public BarlowTwinsLoss(double offDiagonalWeight = 5e-3, double epsilon = 1e-5)
+    public BarlowTwinsLoss(double offDiagonalWeight = 0.0051, double epsilon = 1e-5)
         : base(nameof(BarlowTwinsLoss))
     {
         LossArguments.RequireFinite(nameof(BarlowTwinsLoss), nameof(offDiagonalWeight), offDiagonalWeight, 0);

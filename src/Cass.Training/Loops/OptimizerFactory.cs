@@ -21,17 +21,8 @@ internal static class OptimizerFactory
         ? Create(Groups([network], options.WeightDecay), options, learningRate)
         : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
 
-    private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
-    {
-        return options.Kind switch
-        {
-            OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),
-            OptimizerKind.Lars => new Lars(groups, learningRate, options.Momentum),
-            _ => new FusedAdam(groups, new AdamSettings(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.Kind == OptimizerKind.AdamW)),
-        };
-    }
-
-    private static IReadOnlyList<ParameterGroup> Groups(IReadOnlyList<Module> modules, double weightDecay)
+    /// <summary>The groups of modules that sort their parameters by weight decay alone; names begin with a module's number.</summary>
+    public static IReadOnlyList<ParameterGroup> Groups(IReadOnlyList<Module> modules, double weightDecay)
     {
         var named = new List<KeyValuePair<string, Parameter>>();
         var exempt = new HashSet<string>(StringComparer.Ordinal);
@@ -52,5 +43,15 @@ internal static class OptimizerFactory
         }
 
         return ParameterGroup.WithoutDecayForVectors(named, weightDecay, exempt);
+    }
+
+    private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
+    {
+        return options.Kind switch
+        {
+            OptimizerKind.Sgd => new MomentumSgd(groups, learningRate, options.Momentum),
+            OptimizerKind.Lars => new Lars(groups, learningRate, options.Momentum, options.TrustCoefficient),
+            _ => new FusedAdam(groups, new AdamSettings(learningRate, options.Beta1, options.Beta2, options.Epsilon, options.Kind == OptimizerKind.AdamW)),
+        };
     }
 }

@@ -32,6 +32,13 @@ public sealed class OptimizerOptions
     public double Momentum { get; set; } = 0.9;
 
     /// <summary>
+    /// Trust coefficient η of LARS, which each tensor's rate is in proportion to. Default 0.001, with which
+    /// BYOL, SimCLR, MoCo v3, VICReg and Barlow Twins were published; EMP-SSL with 0.005. Of LARS only.
+    /// </summary>
+    [Range(0.0, 1.0, MinimumIsExclusive = true)]
+    public double TrustCoefficient { get; set; } = 0.001;
+
+    /// <summary>
     /// Largest norm of all gradients of a network together; larger ones are scaled down to it (Pascanu et al. 2013).
     /// Default 0: none is.
     /// </summary>

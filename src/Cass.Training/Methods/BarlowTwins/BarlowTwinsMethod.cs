@@ -1,6 +1,5 @@
 using Cass.Data;
 using Cass.Losses;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -12,8 +11,8 @@ namespace Cass.Training;
 /// </summary>
 /// <remarks>
 /// One network embeds both views, through a projector of three layers that is dropped afterwards. There are neither negatives
-/// nor a momentum network nor a predictor. The loss is <see cref="BarlowTwinsLoss"/> (eq. 1 and 2); the code that the published
-/// model was trained with multiplies it by 0.024, which changes nothing under LARS but for biases and norms.
+/// nor a momentum network nor a predictor. The loss is <see cref="BarlowTwinsLoss"/> (eq. 1 and 2), and biases and norms learn at
+/// a rate of their own (<see cref="BarlowTwinsMethodOptions.VectorRateScale"/>).
 /// </remarks>
 /// <example><code>
 /// using var backbone = BackboneRegistry.Default.Create("resnet50");
@@ -23,12 +22,8 @@ namespace Cass.Training;
 /// </code></example>
 public sealed class BarlowTwinsMethod : ISelfSupervisedMethod
 {
-    private const string Key = "backbone";
-
     private readonly BarlowTwinsMethodOptions options;
-    private readonly Backbone backbone;
-    private readonly Sequential projector;
-    private readonly BarlowTwinsLoss loss;
+    private readonly ViewComparison comparison;
 
     /// <summary>Makes the projector, with weights from torch's global generator.</summary>
     /// <param name="backbone">The network to pretrain, of any kind; it stays the caller's.</param>
@@ -37,15 +32,13 @@ public sealed class BarlowTwinsMethod : ISelfSupervisedMethod
     public BarlowTwinsMethod(Backbone backbone, BarlowTwinsMethodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        this.backbone = backbone;
         this.options = options = OptionsCopy.Of(options ?? new BarlowTwinsMethodOptions());
-        loss = new BarlowTwinsLoss(options.OffDiagonalWeight);
-        projector = ProjectionHead.Mlp(
+        var projector = ProjectionHead.Mlp(
             backbone,
             [backbone.NumFeatures, options.HiddenWidth, options.HiddenWidth, options.EmbeddingWidth],
             outputBias: false);
-        Parts = [new TrainablePart(Key, [backbone, projector])];
-        Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { [Key] = backbone };
+        comparison = new ViewComparison(backbone, projector, new BarlowTwinsLoss(options.OffDiagonalWeight));
+        Parts = [new TrainablePart(ViewComparison.Key, comparison.Modules) { Groups = Groups }];
     }
 
     /// <inheritdoc/>
@@ -55,7 +48,7 @@ public sealed class BarlowTwinsMethod : ISelfSupervisedMethod
     public IReadOnlyList<TrainablePart> Parts { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Backbone> Backbones { get; }
+    public IReadOnlyDictionary<string, Backbone> Backbones => comparison.Backbones;
 
     /// <inheritdoc/>
     public object Options => options;
@@ -65,23 +58,16 @@ public sealed class BarlowTwinsMethod : ISelfSupervisedMethod
         CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale, 1), interpolation: Interpolation.Bicubic), normalization);
 
     /// <inheritdoc/>
-    public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
-    {
-        CropPairs.Require(views);
-        using var scope = NewDisposeScope();
-        var embedding1 = Embed(views[0]);
-        var embedding2 = Embed(views[1]);
-        return new SelfSupervisedOutput(
-            loss.forward(embedding1, embedding2).MoveToOuterDisposeScope(),
-            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = embedding1.detach().MoveToOuterDisposeScope() });
-    }
+    public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views) => comparison.Forward(views);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        projector.Dispose();
-        loss.Dispose();
-    }
+    public void Dispose() => comparison.Dispose();
 
-    private Tensor Embed(Tensor images) => ProjectionHead.Run(projector, backbone.ForwardPooled(images));
+    /// <summary>Those that decay and those that do not, and of each the vectors at their own rate.</summary>
+    private IReadOnlyList<ParameterGroup> Groups(double weightDecay) =>
+    [
+        .. from ofDecay in OptimizerFactory.Groups(comparison.Modules, weightDecay)
+           from parameters in ofDecay.Parameters.GroupBy(parameter => parameter.Value.dim() > 1)
+           select ofDecay with { Parameters = [.. parameters], LearningRateScale = parameters.Key ? 1 : options.VectorRateScale },
+    ];
 }

@@ -5,8 +5,8 @@ namespace Cass.Training;
 /// <summary>
 /// Settings of <see cref="BarlowTwinsMethod"/>. The defaults are those of the paper on ImageNet and of the authors' code, but for
 /// the widths of the projector. Learning rate, optimiser and batch size are the run's (<see cref="PretrainingOptions"/>):
-/// published are LARS at 0.2 · batch size / 256, and 0.0048 · batch size / 256 for biases and batch norms, with 10 epochs of
-/// warm-up and a cosine to a thousandth of it, weight decay 1.5e-6 (1e-6 in the code), batches of 2,048, 1,000 epochs.
+/// published are LARS at 0.2 · batch size / 256 with 10 epochs of warm-up and a cosine to a thousandth of it, weight decay 1.5e-6
+/// (1e-6 in the code), batches of 2,048, 1,000 epochs.
 /// </summary>
 public sealed class BarlowTwinsMethodOptions
 {
@@ -29,6 +29,14 @@ public sealed class BarlowTwinsMethodOptions
     /// </summary>
     [Range(0.0, 1e6)]
     public double OffDiagonalWeight { get; set; } = 0.0051;
+
+    /// <summary>
+    /// What the run's learning rate is multiplied with for biases, batch norms and other vectors. Default 0.024, as published:
+    /// 0.0048 · batch size / 256 beside 0.2 · batch size / 256 (section 2.2). It belongs to LARS and SGD, whose steps grow with
+    /// the gradient, which for this loss is large; with Adam and AdamW, whose steps do not, 1 treats all parameters alike.
+    /// </summary>
+    [Range(0.0, 1.0)]
+    public double VectorRateScale { get; set; } = 0.024;
 
     /// <summary>
     /// Smallest share of an image's area that a view shows; the largest is all of it. Default 0.08, as published (section 2.2);

@@ -65,18 +65,18 @@ public sealed class DinoMethodOptions : IRelatedSettings
     public int FreezeLastLayerEpochs { get; set; } = 1;
 
     /// <summary>Temperature τ of the student's softmax. Default 0.1.</summary>
-    [Range(0.0, 1000.0, MinimumIsExclusive = true)]
+    [Range(1e-3, 1000.0)]
     public double StudentTemperature { get; set; } = 0.1;
 
     /// <summary>
     /// Temperature of the teacher's softmax after its warm-up. Default 0.04; the paper's runs take 0.07, and anything above is
     /// mostly unstable, the authors say.
     /// </summary>
-    [Range(0.0, 1000.0, MinimumIsExclusive = true)]
+    [Range(1e-3, 1000.0)]
     public double TeacherTemperature { get; set; } = 0.04;
 
     /// <summary>Temperature of the teacher's softmax in the first epoch, where there is a warm-up. Default 0.04; less, where the loss does not fall.</summary>
-    [Range(0.0, 1000.0, MinimumIsExclusive = true)]
+    [Range(1e-3, 1000.0)]
     public double WarmupTeacherTemperature { get; set; } = 0.04;
 
     /// <summary>

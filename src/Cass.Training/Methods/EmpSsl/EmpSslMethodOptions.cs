@@ -4,7 +4,7 @@ namespace Cass.Training;
 
 /// <summary>
 /// Settings of <see cref="EmpSslMethod"/>. The defaults are those of the paper on CIFAR and of the authors' code. Learning rate,
-/// optimiser and batch size are the run's (<see cref="PretrainingOptions"/>): published are LARS at a rate of 0.3 (trust coefficient
+/// optimiser and batch size are the run's (<see cref="PretrainingOptions"/>): published are LARS at a rate of 0.3 (<see cref="OptimizerOptions.TrustCoefficient"/>
 /// 0.005) with a cosine to 0 and without warm-up, weight decay 1e-4, batches of 100 images, 1 to 30 epochs.
 /// </summary>
 public sealed class EmpSslMethodOptions
@@ -42,6 +42,6 @@ public sealed class EmpSslMethodOptions
     /// <summary>
     /// Squared error ε² of the coding rate; see <see cref="Losses.TotalCodingRateLoss"/>. Default 0.2, as published.
     /// </summary>
-    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    [Range(1e-6, 1e6)]
     public double SquaredError { get; set; } = 0.2;
 }

@@ -7,8 +7,8 @@ namespace Cass.Training;
 /// differ between vision transformers and convolutional networks: null means the one for the network's
 /// <see cref="Backbone.Kind"/>. Learning rate, optimiser and batch size are the run's (<see cref="PretrainingOptions"/>):
 /// published are, for transformers, AdamW at 1.5e-4 · batch size / 256 with 40 of 300 epochs of warm-up and a cosine, weight
-/// decay 0.1; for ResNet-50, LARS at 0.6 (100 epochs) or 0.3 · batch size / 256 with 10 epochs of warm-up, weight decay 1e-6;
-/// batches of 4,096.
+/// decay 0.1; for ResNet-50, LARS at 0.6 (100 epochs) or 0.3 · batch size / 256 with 10 epochs of warm-up, weight decay 1e-6
+/// (1.5e-6 in 1,000 epochs); batches of 4,096.
 /// </summary>
 public sealed class MocoV3MethodOptions
 {
@@ -16,7 +16,7 @@ public sealed class MocoV3MethodOptions
     /// Temperature τ that cosines are divided by. Default null: 0.2 for transformers, 1 for convolutional networks
     /// (<c>--moco-t</c> of the published runs).
     /// </summary>
-    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    [Range(1e-3, 1e6)]
     public double? Temperature { get; set; }
 
     /// <summary>Layers of the projector. Default null: 3 for transformers, 2 for convolutional networks, as published (section 5).</summary>

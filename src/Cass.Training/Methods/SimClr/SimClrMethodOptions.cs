@@ -14,7 +14,7 @@ public sealed class SimClrMethodOptions
     /// Temperature τ that cosines are divided by. Default 0.5, which the paper found best on CIFAR-10 (appendix B.9), as of
     /// small batches and data; 0.1 for ImageNet, the default of the authors' code.
     /// </summary>
-    [Range(0.0, 1e6, MinimumIsExclusive = true)]
+    [Range(1e-3, 1e6)]
     public double Temperature { get; set; } = 0.5;
 
     /// <summary>

@@ -1,6 +1,5 @@
 using Cass.Data;
 using Cass.Losses;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -22,12 +21,8 @@ namespace Cass.Training;
 /// </code></example>
 public sealed class VicRegMethod : ISelfSupervisedMethod
 {
-    private const string Key = "backbone";
-
     private readonly VicRegMethodOptions options;
-    private readonly Backbone backbone;
-    private readonly Sequential expander;
-    private readonly VicRegLoss loss;
+    private readonly ViewComparison comparison;
 
     /// <summary>Makes the expander, with weights from torch's global generator.</summary>
     /// <param name="backbone">The network to pretrain, of any kind; it stays the caller's.</param>
@@ -36,16 +31,14 @@ public sealed class VicRegMethod : ISelfSupervisedMethod
     public VicRegMethod(Backbone backbone, VicRegMethodOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(backbone);
-        this.backbone = backbone;
         this.options = options = OptionsCopy.Of(options ?? new VicRegMethodOptions());
-        loss = new VicRegLoss(options.InvarianceWeight, options.VarianceWeight, options.CovarianceWeight);
-        expander = ProjectionHead.Mlp(
+        var expander = ProjectionHead.Mlp(
             backbone,
             [backbone.NumFeatures, options.HiddenWidth, options.HiddenWidth, options.EmbeddingWidth],
             hiddenBias: true,
             outputBias: false);
-        Parts = [new TrainablePart(Key, [backbone, expander])];
-        Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { [Key] = backbone };
+        comparison = new ViewComparison(backbone, expander, new VicRegLoss(options.InvarianceWeight, options.VarianceWeight, options.CovarianceWeight));
+        Parts = [new TrainablePart(ViewComparison.Key, comparison.Modules)];
     }
 
     /// <inheritdoc/>
@@ -55,7 +48,7 @@ public sealed class VicRegMethod : ISelfSupervisedMethod
     public IReadOnlyList<TrainablePart> Parts { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Backbone> Backbones { get; }
+    public IReadOnlyDictionary<string, Backbone> Backbones => comparison.Backbones;
 
     /// <inheritdoc/>
     public object Options => options;
@@ -65,23 +58,8 @@ public sealed class VicRegMethod : ISelfSupervisedMethod
         CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale, 1), interpolation: Interpolation.Bicubic), normalization);
 
     /// <inheritdoc/>
-    public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
-    {
-        CropPairs.Require(views);
-        using var scope = NewDisposeScope();
-        var embedding1 = Embed(views[0]);
-        var embedding2 = Embed(views[1]);
-        return new SelfSupervisedOutput(
-            loss.forward(embedding1, embedding2).MoveToOuterDisposeScope(),
-            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = embedding1.detach().MoveToOuterDisposeScope() });
-    }
+    public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views) => comparison.Forward(views);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        expander.Dispose();
-        loss.Dispose();
-    }
-
-    private Tensor Embed(Tensor images) => ProjectionHead.Run(expander, backbone.ForwardPooled(images));
+    public void Dispose() => comparison.Dispose();
 }

@@ -8,7 +8,7 @@ namespace Cass.Training;
 /// are LARS at 0.2 · batch size / 256 with 10 epochs of warm-up and a cosine to a thousandth of it, weight decay 1e-6, batches of 2,048, 1,000 epochs; for
 /// 100 epochs the authors' code takes 0.3 · batch size / 256 and batches of 512.
 /// </summary>
-public sealed class VicRegMethodOptions
+public sealed class VicRegMethodOptions : IRelatedSettings
 {
     /// <summary>
     /// Width of the expander's two hidden layers. Default 2048; published is 8192 (section 4.2), where wider was better. At 8192
@@ -43,4 +43,8 @@ public sealed class VicRegMethodOptions
     /// </summary>
     [Range(0.01, 1.0)]
     public double MinCropScale { get; set; } = 0.08;
+
+    IEnumerable<string> IRelatedSettings.Failures(string path) => InvarianceWeight == 0 && VarianceWeight == 0 && CovarianceWeight == 0
+        ? [$"{path}{nameof(InvarianceWeight)}, {path}{nameof(VarianceWeight)} and {path}{nameof(CovarianceWeight)} are all 0, so that the loss is always 0 and there is nothing to learn; one must be above 0."]
+        : [];
 }

@@ -71,6 +71,43 @@ public sealed class BarlowTwinsMethodTests
         Assert.Equal(0, TinySteps.Pretrain(method, epochs: 20, learningRate: 0.03).Count(row => row.Verdict == CollapseVerdict.Collapsed));
     }
 
+    [Theory]
+    [InlineData(TinyBackbones.ResNet)]
+    [InlineData(TinyBackbones.Transformer)]
+    public void Biases_and_norms_learn_at_their_own_share_of_the_rate(string network)
+    {
+        var (alike, published) = (Movement(scale: 1), Movement(scale: null));
+        Assert.Contains(alike, parameter => parameter.Value.IsVector && parameter.Value.Length > 0);
+        foreach (var (name, (isVector, length)) in alike)
+        {
+            Assert.Equal(length * (isVector ? 0.0048 / 0.2 : 1), published[name].Length, length * 1e-2);
+        }
+
+        Dictionary<string, (bool IsVector, double Length)> Movement(double? scale)
+        {
+            using var backbone = TinyMethods.Network(network);
+            var options = new BarlowTwinsMethodOptions { HiddenWidth = 16, EmbeddingWidth = 8 };
+            options.VectorRateScale = scale ?? options.VectorRateScale;
+            using var method = new BarlowTwinsMethod(backbone, options);
+            using var scope = NewDisposeScope();
+            var before = Parameters().ToDictionary(p => p.Key, p => p.Value.detach().to(float64), StringComparer.Ordinal);
+            TinySteps.TakeOne(method, new Cass.Training.OptimizerOptions { Kind = OptimizerKind.Sgd, WeightDecay = 0 }, learningRate: 0.1);
+            return Parameters().ToDictionary(p => p.Key, p => (p.Value.dim() < 2, (p.Value.detach().to(float64) - before[p.Key]).norm().ToDouble()), StringComparer.Ordinal);
+
+            IEnumerable<KeyValuePair<string, Tensor>> Parameters() =>
+                from module in method.Parts[0].Modules.Index()
+                from parameter in module.Item.named_parameters()
+                select KeyValuePair.Create($"{module.Index}.{parameter.name}", (Tensor)parameter.parameter);
+        }
+    }
+
+    [Fact]
+    public void The_weight_of_the_loss_is_that_of_the_method()
+    {
+        using var loss = new Cass.Losses.BarlowTwinsLoss();
+        Assert.Equal(new BarlowTwinsMethodOptions().OffDiagonalWeight, loss.OffDiagonalWeight);
+    }
+
     [Fact]
     public void Settings_are_checked_and_copied()
     {

@@ -77,6 +77,24 @@ public sealed class EmpSslMethodTests
         Assert.All(history, row => Assert.Equal(CollapseVerdict.Healthy, row.Verdict));
     }
 
+    [Theory]
+    [InlineData(null, 0.001)]
+    [InlineData(0.005, 0.005)]
+    public void Its_optimiser_trusts_as_much_as_the_options_say(double? trust, double expected)
+    {
+        using var backbone = TinyMethods.Network(TinyBackbones.ResNet);
+        using var method = new EmpSslMethod(backbone, new EmpSslMethodOptions { Crops = 2, HiddenWidth = 16, ProjectionWidth = 8 });
+        using var scope = NewDisposeScope();
+        var weight = backbone.named_parameters().Single(p => p.name == "conv1.weight").parameter;
+        var before = weight.detach().clone();
+        var optimizer = new Cass.Training.OptimizerOptions { Kind = OptimizerKind.Lars, WeightDecay = 0 };
+        optimizer.TrustCoefficient = trust ?? optimizer.TrustCoefficient;
+        TinySteps.TakeOne(method, optimizer, learningRate: 0.3);
+
+        // The first step of LARS is along the gradient, of the length rate · η · ‖w‖ (You et al. 2017, algorithm 1).
+        Assert.Equal(0.3 * expected, ((weight - before).norm() / before.norm()).ToDouble(), expected * 1e-2);
+    }
+
     [Fact]
     public void Settings_are_checked_and_copied()
     {

@@ -169,6 +169,22 @@ public sealed class MethodTests
         Assert.Throws<ArgumentException>(() => method.Forward([.. Views(method).Skip(1)]));
     }
 
+    [Fact]
+    public void Temperatures_that_no_exponential_stands_are_refused()
+    {
+        const double Tiny = 1e-300;
+        using var backbone = TinyMethods.Network(TinyBackbones.ResNet);
+        Refused("Temperature is 1E-300", () => new SimClrMethod(backbone, new SimClrMethodOptions { Temperature = Tiny }));
+        Refused("Temperature is 1E-300", () => new MocoV3Method(backbone, new MocoV3MethodOptions { Temperature = Tiny }));
+        Refused("StudentTemperature is 1E-300", () => new DinoMethod(backbone, new DinoMethodOptions { StudentTemperature = Tiny }));
+        Refused("TeacherTemperature is 1E-300", () => new DinoMethod(backbone, new DinoMethodOptions { TeacherTemperature = Tiny }));
+        Refused("WarmupTeacherTemperature is 1E-300", () => new DinoMethod(backbone, new DinoMethodOptions { WarmupTeacherTemperature = Tiny }));
+        Refused("SquaredError is 1E-300", () => new EmpSslMethod(backbone, new EmpSslMethodOptions { SquaredError = Tiny }));
+
+        static void Refused(string what, Func<ISelfSupervisedMethod> create) =>
+            Assert.Contains(what, Assert.Throws<InvalidOptionsException>(create).Message, StringComparison.Ordinal);
+    }
+
     private static Tensor[] Views(ISelfSupervisedMethod method) => new ViewBatches(method.CreateViews(32, 32, ViewBatches.Normalization), 1, 4).Views(0);
 
     private static IReadOnlyList<PretrainingEpoch> Pretrain(ISelfSupervisedMethod method, int epochs, int batches, int batchSize, NumericPrecision precision = NumericPrecision.Float32)

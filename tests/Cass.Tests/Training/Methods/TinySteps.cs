@@ -45,6 +45,15 @@ internal static class TinySteps
         return pretrainer.Run(TinyTraining.Images(32).Images).History;
     }
 
+    /// <summary>One step at a constant rate.</summary>
+    public static void TakeOne(ISelfSupervisedMethod method, OptimizerOptions optimizer, double learningRate)
+    {
+        var options = new PretrainingOptions { Epochs = 1, Optimizer = optimizer };
+        (options.LearningRate.Rate, options.LearningRate.Schedule) = (learningRate, ScheduleKind.Constant);
+        using var pretrainer = new Pretrainer(method, options, new RunOptions { Device = "cpu" }, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        pretrainer.Run(new ViewBatches(method.CreateViews(32, 32, ViewBatches.Normalization), batches: 1, batchSize: 8));
+    }
+
     /// <summary>A parameter's values before and after an action.</summary>
     public static (float[] Before, float[] After) Around(Tensor parameter, Action action)
     {

@@ -72,6 +72,14 @@ public sealed class VicRegMethodTests
     }
 
     [Fact]
+    public void Weights_that_leave_nothing_of_the_loss_are_refused()
+    {
+        using var backbone = TinyMethods.Network(TinyBackbones.ResNet);
+        var error = Assert.Throws<InvalidOptionsException>(() => new VicRegMethod(backbone, new VicRegMethodOptions { InvarianceWeight = 0, VarianceWeight = 0, CovarianceWeight = 0 }));
+        Assert.Contains("InvarianceWeight, VarianceWeight and CovarianceWeight are all 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Settings_are_checked_and_copied()
     {
         using var backbone = TinyMethods.Network(TinyBackbones.ResNet);
