@@ -159,7 +159,7 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         run.WarnOnce([.. plan.Unlabeled is null ? [] : ImageDataset.WarningsOf(plan.Unlabeled), .. ((ImageDataset?[])[plan.Train, plan.Validation, plan.Test]).SelectMany(part => part?.Warnings ?? [])]);
         var networks = plan.Networks ?? Networks;
-        var checkedPlan = Check(plan, networks);
+        var checkedPlan = Check(plan, networks, plan.Unlabeled is null ? null : ProblemOfViews());
         foreach (var network in plan.Unlabeled is null ? networks : Networks.Union(networks))
         {
             TrainingRun.RequireFinite(network);
@@ -384,12 +384,35 @@ public sealed class CassTrainer : IDisposable
 
     private ISelfSupervisedMethod CreateMethod() => createMethod?.Invoke(this) ?? new CassMethod(Cnn, Transformer, settings.Method) { Profile = Profile };
 
-    private CheckedPlan Check(RunPlan plan, IReadOnlyList<Backbone> networks)
+    private CheckedPlan Check(RunPlan plan, IReadOnlyList<Backbone> networks, string? problemOfViews = null)
     {
-        var problem = createMethod is null && plan.Unlabeled is not null ? CassMethod.Problem(Cnn, Transformer, settings.Method.Safeguard) : null;
+        var problem = createMethod is null && plan.Unlabeled is not null ? CassMethod.Problem(Cnn, Transformer, settings.Method.Safeguard) ?? problemOfViews : problemOfViews;
         var found = new PlanCheck(settings, ImageSize, SettingNames).Run(plan, networks, problem);
         run.WarnOnce(found.Warnings);
         return found;
+    }
+
+    /// <summary>Why the method cannot make its views of the images, as a sentence; null where it can. Pretraining would say so before it reads the first one.</summary>
+    private string? ProblemOfViews()
+    {
+        try
+        {
+            if (createMethod is null)
+            {
+                ImageSizes.RequireViews(ImageSize.Height, ImageSize.Width, Networks);
+            }
+            else
+            {
+                using var method = CreateMethod();
+                method.CreateViews(ImageSize.Height, ImageSize.Width, Normalization);
+            }
+
+            return null;
+        }
+        catch (CassInputException error)
+        {
+            return error.Message;
+        }
     }
 
     /// <summary>What tells the networks apart in the names of checkpoints; nothing where their own names do.</summary>

@@ -45,6 +45,7 @@ public interface ISelfSupervisedMethod : IDisposable
     /// <param name="width">Width of a full view in pixels.</param>
     /// <param name="normalization">What the networks' inputs are normalised with.</param>
     /// <returns>At least one pipeline.</returns>
+    /// <exception cref="CassInputException">A network does not take views of a size; the message names the option, its value, and sizes that fit.</exception>
     IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization);
 
     /// <summary>Computes the loss of one batch, ready for <c>backward()</c>.</summary>

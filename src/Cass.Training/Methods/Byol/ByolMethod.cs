@@ -62,8 +62,11 @@ public sealed class ByolMethod : ISelfSupervisedMethod
     public object Options => options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
-        CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale, 1), interpolation: Interpolation.Bicubic), normalization);
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
+    {
+        ImageSizes.RequireViews(height, width, backbone);
+        return CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale, 1), interpolation: Interpolation.Bicubic), normalization);
+    }
 
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)

@@ -76,11 +76,15 @@ public sealed class CassMethod : ISelfSupervisedMethod
     public TrainingProfile? Profile { get; set; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) => options.Augmentation switch
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
     {
-        PretrainingAugmentation.Published => [CassTransforms.Training(height, width, normalization, options.JitterBeforeAffine)],
-        _ => [.. Enumerable.Repeat(TwoViewTransform.Create(height, width, normalization, options.MinCropScale), ViewCount)],
-    };
+        ImageSizes.RequireViews(height, width, Backbones.Values);
+        return options.Augmentation switch
+        {
+            PretrainingAugmentation.Published => [CassTransforms.Training(height, width, normalization, options.JitterBeforeAffine)],
+            _ => [.. Enumerable.Repeat(TwoViewTransform.Create(height, width, normalization, options.MinCropScale), ViewCount)],
+        };
+    }
 
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)

@@ -103,6 +103,8 @@ public sealed class DinoMethod : ISelfSupervisedMethod
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
     {
+        ImageSizes.RequireViews(height, width, teacher);
+        RequireLocalCrops(height, width);
         var (localHeight, localWidth) = LocalSize(height, width);
         return MultiCrop.Views(
             GlobalCrops,
@@ -234,7 +236,7 @@ public sealed class DinoMethod : ISelfSupervisedMethod
         var unit = SizeUnit();
         return (Scaled(height), Scaled(width));
 
-        int Scaled(int full) => Math.Max(1, (int)Math.Round(full * LocalShare / unit)) * unit;
+        int Scaled(int full) => Math.Min(full, Math.Max(1, (int)Math.Round(full * LocalShare / unit)) * unit);
     }
 
     /// <summary>Side of a transformer's patches, which its first convolution cuts out; the stride of other networks' last features.</summary>
@@ -242,14 +244,45 @@ public sealed class DinoMethod : ISelfSupervisedMethod
         ? (int)kernel.shape[2]
         : UsualStride;
 
+    /// <summary>Refuses small crops that the network does not take, whatever size images have.</summary>
     private void RequireLocalCrops()
     {
         var input = teacher.Configuration;
-        var (height, width) = LocalSize(input.InputHeight, input.InputWidth);
-        if (options.LocalCrops > 0 && input.FixedInputSize && (height, width) != (input.InputHeight, input.InputWidth))
+        if (input.FixedInputSize)
+        {
+            RequireLocalCrops(input.InputHeight, input.InputWidth);
+        }
+        else if (options.LocalCropSize is { } side)
+        {
+            RequireLocalCrops(Math.Max(side, input.InputHeight), Math.Max(side, input.InputWidth));
+        }
+    }
+
+    /// <summary>Refuses small crops that the network does not take, or that are larger than the large ones, for images of a size.</summary>
+    private void RequireLocalCrops(int height, int width)
+    {
+        if (options.LocalCrops == 0)
+        {
+            return;
+        }
+
+        var (sizes, option) = (ImageSizes.Of(teacher), $"Method.{nameof(DinoMethodOptions.LocalCropSize)}");
+        var (localHeight, localWidth) = LocalSize(height, width);
+        if (localHeight > height || localWidth > width)
         {
             throw new CassInputException(
-                $"DINO's small crops are {height}x{width} pixels, and this {teacher.ModelName} takes images of {input.InputHeight}x{input.InputWidth} alone. Make it with {nameof(BackboneOptions)}.{nameof(BackboneOptions.DynamicImageSize)}, or set LocalCrops to 0 (and MinGlobalScale to 0.14, as the authors advise then).");
+                $"{option} is {options.LocalCropSize}, more than the large crops have, which are {height}x{width} pixels, and small ones show a part of what they show. Set it to at most {Math.Min(height, width)}, such as {sizes.Nearest((int)(Math.Min(height, width) * LocalShare), least: 4, Math.Min(height, width))}, or to null for a size in proportion.");
         }
+
+        if (sizes.Take(localHeight, localWidth))
+        {
+            return;
+        }
+
+        var what = options.LocalCropSize is { } side ? $"{option} is {side}" : $"DINO's small crops are {localHeight}x{localWidth} pixels";
+        var remedy = teacher.Configuration.FixedInputSize
+            ? $"Make it with {nameof(BackboneOptions)}.{nameof(BackboneOptions.DynamicImageSize)}, or set Method.{nameof(DinoMethodOptions.LocalCrops)} to 0 (and Method.{nameof(DinoMethodOptions.MinGlobalScale)} to 0.14, as the authors advise then)."
+            : $"Set {option} to {sizes.Nearest(localHeight, least: 4, int.MaxValue)}, or to null for a size in proportion to the images.";
+        throw new CassInputException($"{what}, and {teacher.ModelName} takes images {sizes.Rule}. {remedy}");
     }
 }

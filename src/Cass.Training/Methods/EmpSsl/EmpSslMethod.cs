@@ -69,6 +69,7 @@ public sealed class EmpSslMethod : ISelfSupervisedMethod
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
     {
+        ImageSizes.RequireViews(height, width, backbone);
         var proportion = (double)width / height;
         var crop = new RandomResizedCrop(height, width, (options.CropScale, options.CropScale), (proportion, proportion));
         return MultiCrop.Views(options.Crops, crop, localViews: 0, crop, _ => MultiCrop.EmpSslAugmentations(Math.Min(height, width)), normalization);

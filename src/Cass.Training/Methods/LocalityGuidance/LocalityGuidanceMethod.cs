@@ -105,8 +105,11 @@ public sealed class LocalityGuidanceMethod : ISelfSupervisedMethod
     public object Options { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
-        [TwoViewTransform.Create(height, width, normalization, options.MinCropScale)];
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
+    {
+        ImageSizes.RequireViews(height, width, student, teacher);
+        return [TwoViewTransform.Create(height, width, normalization, options.MinCropScale)];
+    }
 
     /// <inheritdoc/>
     /// <exception cref="CassInputException">It is not known how the student's features make a map.</exception>

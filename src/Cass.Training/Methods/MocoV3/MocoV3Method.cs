@@ -68,8 +68,11 @@ public sealed class MocoV3Method : ISelfSupervisedMethod
     public object Options => options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
-        CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale ?? (isTransformer ? 0.08 : 0.2), 1)), normalization);
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
+    {
+        ImageSizes.RequireViews(height, width, backbone);
+        return CropPairs.Byol(new RandomResizedCrop(height, width, (options.MinCropScale ?? (isTransformer ? 0.08 : 0.2), 1)), normalization);
+    }
 
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)

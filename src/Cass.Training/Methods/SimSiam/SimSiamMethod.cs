@@ -67,8 +67,11 @@ public sealed class SimSiamMethod : ISelfSupervisedMethod
     public object Options => options;
 
     /// <inheritdoc/>
-    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
-        CropPairs.SimClr(new RandomResizedCrop(height, width, (options.MinCropScale, 1)), JitterStrength, normalization);
+    public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
+    {
+        ImageSizes.RequireViews(height, width, backbone);
+        return CropPairs.SimClr(new RandomResizedCrop(height, width, (options.MinCropScale, 1)), JitterStrength, normalization);
+    }
 
     /// <inheritdoc/>
     public SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
