@@ -23,8 +23,8 @@ public sealed class CheckpointOptions : IRelatedSettings
     public int KeepLast { get; set; } = 2;
 
     /// <summary>
-    /// Whether the checkpoint of the best epoch is kept besides: the one with the lowest loss in pretraining; in fine-tuning
-    /// the one with the highest F1, or the lowest loss where <see cref="FineTuningOptions.BestEpoch"/> says so, on the
+    /// Whether the checkpoint of the best epoch is kept besides: the one with the lowest loss in pretraining, or what the method
+    /// is judged by in its place (<see cref="PretrainingEpoch.JudgedLoss"/>); in fine-tuning the one with the highest F1, or the lowest loss where <see cref="FineTuningOptions.BestEpoch"/> says so, on the
     /// validation images where there are some. Default true.
     /// </summary>
     public bool KeepBest { get; set; } = true;

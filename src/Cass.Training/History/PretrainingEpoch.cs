@@ -35,6 +35,12 @@ public sealed record PretrainingEpoch(
     /// <summary>By part of the method, the learning rate of its last step; empty where weights are not updated.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Mean over the epoch's batches of what the method's progress is judged by, the lower the better; null where that is
+    /// <see cref="Loss"/>. See <see cref="SelfSupervisedOutput.JudgedLoss"/>.
+    /// </summary>
+    public double? JudgedLoss { get; init; }
+
     /// <summary>Figures of the method's own at its last batch, by name; see <see cref="SelfSupervisedOutput.Figures"/>.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }

@@ -22,10 +22,18 @@ public sealed class SelfSupervisedOutput(Tensor loss, IReadOnlyDictionary<string
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Figures { get; init; } = new Dictionary<string, Tensor>(StringComparer.Ordinal);
 
+    /// <summary>
+    /// What the method's progress is judged by where its loss does not tell it, such as DINO's, which rises while it learns: a
+    /// scalar, detached from the graph, the lower the better. Its mean over an epoch is <see cref="PretrainingEpoch.JudgedLoss"/>, by
+    /// which <see cref="CheckpointOptions.KeepBest"/> chooses. Default null: the loss. Give it for every batch or for none.
+    /// </summary>
+    public Tensor? JudgedLoss { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Loss.Dispose();
+        JudgedLoss?.Dispose();
         foreach (var tensor in Embeddings.Values.Concat(Figures.Values))
         {
             tensor.Dispose();

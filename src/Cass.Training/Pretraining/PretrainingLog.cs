@@ -9,6 +9,11 @@ internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOpt
     public void Epoch(PretrainingEpoch row, CollapseReport? collapse)
     {
         log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
+        if (row.JudgedLoss is { } judged)
+        {
+            log.Scalar("Self-Supervised Loss/judged", judged, row.Epoch);
+        }
+
         foreach (var (part, value) in row.EmbeddingStd)
         {
             log.Scalar($"Embedding std/{part}", value, row.Epoch);
@@ -31,10 +36,11 @@ internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOpt
         }
 
         logger.LogInformation(
-            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{Figures}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
+            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}{Judged}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{Figures}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
             row.Epoch,
             options.Epochs,
             options.LogLossOfLastBatch ? row.LastLoss : row.Loss,
+            row.JudgedLoss is { } lowest ? $" (judged by {lowest:0.000000})" : string.Empty,
             row.LearningRate,
             string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
             string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),

@@ -24,6 +24,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     private readonly EpochRunner runner;
     private readonly long totalSteps;
     private readonly EmbeddingSample embeddings = new();
+    private readonly JudgedProgress judged = new();
     private readonly Dictionary<string, double> figures = new(StringComparer.Ordinal);
     private List<PretrainingEpoch> history = [];
     private SelfSupervisedOutput? output;
@@ -79,8 +80,19 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
             Restore(resumed);
         }
 
-        runner.Run(this, options.Epochs, cancellationToken);
-        return history;
+        try
+        {
+            runner.Run(this, options.Epochs, cancellationToken);
+            return history;
+        }
+        finally
+        {
+            // Whatever modes a method computes in, and however the run ends: one in which no layer differs from the others.
+            foreach (var network in method.Backbones.Values)
+            {
+                network.train();
+            }
+        }
     }
 
     public void Begin(RunPosition position)
@@ -126,6 +138,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     public IReadOnlyDictionary<string, double> Observe(ImageBatch batch, RunPosition position)
     {
         embeddings.Add(output!.Embeddings, source.BatchesPerEpoch - position.Batch);
+        judged.Add(output.JudgedLoss);
         if (position.Batch == source.BatchesPerEpoch)
         {
             figures.Clear();
@@ -169,17 +182,18 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         {
             LearningRates = byPart.ToDictionary(part => part.Key, part => part.Value.Rate, StringComparer.Ordinal),
             Figures = new Dictionary<string, double>(figures, StringComparer.Ordinal),
+            JudgedLoss = judged.End(),
         };
         history.Add(row);
         log.Epoch(row, collapse);
-        return double.IsFinite(row.Loss) ? -row.Loss : null;
+        return (row.JudgedLoss ?? row.Loss) is var lowest && double.IsFinite(lowest) ? -lowest : null;
     }
 
     public void Announce() => EpochEnded?.Invoke(history[^1]);
 
     public RunState Capture() => new(
         runner.Position,
-        [.. State(), .. embeddings.State(), .. GradientsBetweenSteps(), new(RandomState.Name, RandomState.Capture())],
+        [.. State(), .. embeddings.State(), .. judged.State(), .. GradientsBetweenSteps(), new(RandomState.Name, RandomState.Capture())],
         new JsonObject
         {
             ["loss_sum"] = runner.LossSum,
@@ -189,6 +203,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     public void Dispose()
     {
         embeddings.Dispose();
+        judged.Dispose();
         losses.Dispose();
         output?.Dispose();
         foreach (var optimizer in optimizers)
@@ -249,6 +264,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         GradientState.Restore(checkpoint, Parameters());
         RandomState.Restore(checkpoint);
         embeddings.Restore(checkpoint);
+        judged.Restore(checkpoint, computation.Device);
         history = CheckpointFolder.Read<List<PretrainingEpoch>>(checkpoint.Figures["history"]!);
         runner.Resume(checkpoint.Position, (double)checkpoint.Figures["loss_sum"]!);
     }

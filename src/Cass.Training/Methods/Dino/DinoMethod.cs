@@ -17,6 +17,10 @@ namespace Cass.Training;
 /// <para>The network that is given is the teacher, which the paper evaluates; the student is a copy of it. The teacher's
 /// batch norms keep statistics of their own, of large crops; nothing else in it is random, whatever dropout and stochastic
 /// depth it has. Its parameters go on requiring gradients, which they never get.</para>
+/// <para>The loss is a cross-entropy: the entropy of the teacher's probabilities and their divergence from the student's. The entropy
+/// starts near 0 or near its greatest value and wanders, with the centre and the temperature, so that the loss may rise while the student
+/// learns. Progress is judged by the divergence (<see cref="SelfSupervisedOutput.JudgedLoss"/>), which is at least 0; compare it between
+/// epochs of one run, not between runs: a teacher that says little is easily followed.</para>
 /// <para>Transformers take small crops only where they are made with <see cref="BackboneOptions.DynamicImageSize"/>.</para>
 /// <para>Collapse is judged by the mean of the last layer's rows under the teacher's probabilities, which is the same for all
 /// images where one dimension has taken over and where all have the same share. The figure <c>teacher entropy</c>, the mean
@@ -119,13 +123,6 @@ public sealed class DinoMethod : ISelfSupervisedMethod
     public void BeforeStep(TrainingStep step)
     {
         loss.TeacherTemperature = DinoSchedules.TeacherTemperature(options, step.Epoch);
-
-        // All but batch norms computes as in evaluation, so that no dropout blurs what the student learns from.
-        teacher.eval();
-        foreach (var norm in teacher.modules().OfType<NormBase>())
-        {
-            norm.train();
-        }
     }
 
     /// <inheritdoc/>
@@ -147,6 +144,7 @@ public sealed class DinoMethod : ISelfSupervisedMethod
             value.MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = choices.MoveToOuterDisposeScope() })
         {
+            JudgedLoss = value.detach().Minus(entropy).MoveToOuterDisposeScope(),
             Figures = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [EntropyFigure] = entropy.MoveToOuterDisposeScope() },
         };
     }
@@ -214,11 +212,28 @@ public sealed class DinoMethod : ISelfSupervisedMethod
         return (teacherHead.MeanPrototypes(probabilities.narrow(0, 0, batch)), probabilities.mul(logProbabilities).sum(-1).mean().neg());
     }
 
-    /// <summary>The teacher's output, without gradient.</summary>
+    /// <summary>
+    /// The teacher's output, without gradient. In training, all but its batch norms computes as in evaluation, so that no dropout blurs
+    /// what the student learns from.
+    /// </summary>
     private Tensor Teach(IReadOnlyList<Tensor> views)
     {
         using var guard = no_grad();
-        return teacherHead.forward(Features(teacher, views));
+        var training = teacher.training;
+        teacher.eval();
+        foreach (var norm in training ? teacher.modules().OfType<NormBase>() : [])
+        {
+            norm.train();
+        }
+
+        try
+        {
+            return teacherHead.forward(Features(teacher, views));
+        }
+        finally
+        {
+            teacher.train(training);
+        }
     }
 
     private IEnumerable<KeyValuePair<string, Parameter>> NamedParameters() =>

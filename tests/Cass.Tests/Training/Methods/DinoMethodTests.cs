@@ -42,20 +42,24 @@ public sealed class DinoMethodTests
 
         var q = views.Take(2).Select(view => Output(Teacher<DinoHead>(method), TinySteps.Pooled(backbone, view))).ToList();
         var p = views.Select(view => Output(Head(method), TinySteps.Pooled(Student(method), view))).ToList();
-        var (sum, pairs) = (0.0, 0);
+        var (sum, divergence, pairs) = (0.0, 0.0, 0);
         for (var i = 0; i < 2; i++)
         {
             for (var j = 0; j < views.Length; j++)
             {
                 if (i != j)
                 {
-                    sum -= (((q[i] - before) / 0.06).softmax(-1) * (p[j] / 0.2).log_softmax(-1)).sum(-1).mean().ToDouble();
+                    var (taught, learnt) = (((q[i] - before) / 0.06).softmax(-1), (p[j] / 0.2).log_softmax(-1));
+                    sum -= (taught * learnt).sum(-1).mean().ToDouble();
+                    divergence += (taught * (taught.log() - learnt)).sum(-1).mean().ToDouble();
                     pairs++;
                 }
             }
         }
 
         Assert.Equal(sum / pairs, output.Loss.ToDouble(), 1e-4);
+        Assert.Equal(divergence / pairs, output.JudgedLoss!.ToDouble(), 1e-4);
+        Assert.False(output.JudgedLoss!.requires_grad);
         Assert.True(center.allclose((before * 0.9) + (cat([q[0], q[1]]).mean([0], keepdim: true) * 0.1), rtol: 1e-4, atol: 1e-6));
 
         var probabilities = q.Select(o => ((o - before) / 0.06).softmax(-1)).ToList();

@@ -60,7 +60,7 @@ public sealed class MethodTests
                         }
                     }),
                     source.Token).History;
-                return Fingerprint(method) + string.Join(' ', history.Select(row => (row.Epoch, row.Loss, row.Verdict, row.EmbeddingStd["backbone"])));
+                return Fingerprint(method) + string.Join(' ', history.Select(row => (row.Epoch, row.Loss, row.JudgedLoss, row.Verdict, row.EmbeddingStd["backbone"])));
             }
             catch (OperationCanceledException)
             {
@@ -183,6 +183,41 @@ public sealed class MethodTests
 
         static void Refused(string what, Func<ISelfSupervisedMethod> create) =>
             Assert.Contains(what, Assert.Throws<InvalidOptionsException>(create).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void The_network_that_is_kept_is_in_one_mode_throughout_however_the_run_ends(string name, string network)
+    {
+        foreach (var end in (string[])["done", "cancelled", "failed"])
+        {
+            using var backbone = TinyMethods.Network(network);
+            using var method = TinyMethods.Create(name, backbone);
+            using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 2 }, new RunOptions { Device = "cpu" }, NullLogger.Instance);
+            using var source = new CancellationTokenSource();
+            List<bool[]> seen = [];
+            pretrainer.EpochEnded += (_, _) => seen.Add(Modes());
+            var steps = 0;
+            var error = Record.Exception(() => pretrainer.Run(
+                new ViewBatches(method.CreateViews(32, 32, ViewBatches.Normalization), batches: 2, batchSize: 4),
+                new Observer(_ =>
+                {
+                    if (++steps == 3 && end == "cancelled")
+                    {
+                        source.Cancel();
+                    }
+                    else if (steps == 3 && end == "failed")
+                    {
+                        throw new InvalidOperationException(end);
+                    }
+                }),
+                source.Token));
+            Assert.Equal(end == "done" ? null : end == "failed" ? typeof(InvalidOperationException) : typeof(OperationCanceledException), error?.GetType());
+            Assert.Equal(end == "done" ? 2 : 1, seen.Count);
+            Assert.All(seen.Append(Modes()), modes => Assert.Equal([true], modes));
+
+            bool[] Modes() => [.. backbone.modules().Prepend(backbone).Select(module => module.training).Distinct()];
+        }
     }
 
     private static Tensor[] Views(ISelfSupervisedMethod method) => new ViewBatches(method.CreateViews(32, 32, ViewBatches.Normalization), 1, 4).Views(0);
