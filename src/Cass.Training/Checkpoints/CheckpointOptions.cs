@@ -10,7 +10,7 @@ public sealed class CheckpointOptions : IRelatedSettings
 
     /// <summary>
     /// Name of the run, for folds and searches that share <see cref="Folder"/>: its checkpoints are in a folder of that name in
-    /// it. A file name without a path. Null, the default, for none.
+    /// it. A file name without a path. Null, the default, for none. Without a folder it is refused.
     /// </summary>
     public string? RunName { get; set; }
 
@@ -39,6 +39,7 @@ public sealed class CheckpointOptions : IRelatedSettings
     [
         .. OptionsRules.BlankPath($"{path}Folder", Folder),
         .. RunName is null || IsFileName(RunName) ? [] : new[] { $"{path}RunName is '{RunName}'; give the name of a folder, without a path." },
+        .. RunName is not null && Folder is null ? [$"{path}RunName is '{RunName}', but {path}Folder is not set, so that nothing would be saved; set {path}Folder too."] : Array.Empty<string>(),
     ];
 
     private static bool IsFileName(string name) =>

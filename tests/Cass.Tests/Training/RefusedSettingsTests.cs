@@ -31,6 +31,7 @@ public sealed class RefusedSettingsTests
         { "Transformer.Name is not set", o => o.Transformer.Name = null! },
         { "Cnn.Weights is ''", o => o.Cnn.Weights = string.Empty },
         { "Checkpoints.Folder is ''", o => o.Checkpoints.Folder = string.Empty },
+        { "Checkpoints.RunName is 'fold-1', but Checkpoints.Folder is not set", o => o.Checkpoints.RunName = "fold-1" },
         { "RecordFolder is ' '", o => o.RecordFolder = " " },
         { "TensorBoardFolder is ''", o => o.TensorBoardFolder = string.Empty },
     };
