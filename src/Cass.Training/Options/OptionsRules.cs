@@ -13,7 +13,7 @@ internal static class OptionsRules
     public static IReadOnlyList<string> Failures(object options, string path = "")
     {
         var failures = new List<string>();
-        Collect(options, path, failures);
+        Collect(options, path, failures, new HashSet<object>(ReferenceEqualityComparer.Instance));
         return failures;
     }
 
@@ -33,47 +33,62 @@ internal static class OptionsRules
     public static bool AreOptions(Type type) =>
         type.IsClass && type.Name.EndsWith("Options", StringComparison.Ordinal) && !type.IsAssignableTo(typeof(IEnumerable));
 
-    private static void Collect(object options, string path, List<string> failures)
+    /// <summary>Whether a type is one of a caller's own that may hold settings, whatever it is called.</summary>
+    private static bool MayHoldSettings(Type type) =>
+        AreOptions(type) || (type.IsClass && type.Assembly != typeof(OptionsRules).Assembly && type.Namespace?.Split('.')[0] is not ("System" or "TorchSharp" or "Microsoft") && !type.IsAssignableTo(typeof(IEnumerable)) && !type.IsAssignableTo(typeof(IDisposable)) && !type.IsAssignableTo(typeof(Delegate)));
+
+    private static void Collect(object options, string path, List<string> failures, HashSet<object> around)
     {
+        if (!around.Add(options))
+        {
+            return;
+        }
+
         if (options is IRelatedSettings related)
         {
             failures.AddRange(related.Failures(path.Length == 0 ? path : path + "."));
         }
 
-        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanRead && property.GetIndexParameters().Length == 0))
         {
-            if (property.GetIndexParameters().Length > 0)
+            CheckMember(property, property.PropertyType, property.GetValue(options), path, failures, around);
+        }
+
+        foreach (var field in options.GetType().GetFields(BindingFlags.Public | BindingFlags.Instance))
+        {
+            CheckMember(field, field.FieldType, field.GetValue(options), path, failures, around);
+        }
+
+        around.Remove(options);
+    }
+
+    private static void CheckMember(MemberInfo member, Type declared, object? value, string path, List<string> failures, HashSet<object> around)
+    {
+        var name = path.Length == 0 ? member.Name : $"{path}.{member.Name}";
+        if (value is null)
+        {
+            if (member.GetCustomAttribute<RequiredAttribute>() is not null)
             {
-                continue;
+                failures.Add($"{name} is not set; it needs a value.");
             }
 
-            var name = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
-            var value = property.GetValue(options);
-            if (value is null)
-            {
-                if (property.GetCustomAttribute<RequiredAttribute>() is not null)
-                {
-                    failures.Add($"{name} is not set; it needs a value.");
-                }
+            return;
+        }
 
-                continue;
-            }
+        if (member.GetCustomAttribute<RangeAttribute>() is { } range)
+        {
+            CheckRange(range, name, value, failures);
+        }
 
-            if (property.GetCustomAttribute<RangeAttribute>() is { } range)
-            {
-                CheckRange(range, name, value, failures);
-            }
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        if (type.IsEnum && !Enum.IsDefined(type, value))
+        {
+            failures.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(type))}.");
+        }
 
-            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type.IsEnum && !Enum.IsDefined(type, value))
-            {
-                failures.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames(type))}.");
-            }
-
-            if (AreOptions(type))
-            {
-                Collect(value, name, failures);
-            }
+        if (MayHoldSettings(type))
+        {
+            Collect(value, name, failures, around);
         }
     }
 
