@@ -437,7 +437,7 @@ public sealed class CassTrainer : IDisposable
             run.Checkpoints.RequireResumable(Phases.Pretraining, () =>
             {
                 using var method = CreateMethod();
-                return PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, NetworkSettings());
+                return PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, run.StartingWeights.Of(method.Backbones), NetworkSettings());
             });
         }
 

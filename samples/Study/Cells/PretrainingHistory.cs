@@ -11,5 +11,5 @@ namespace Study.Cells;
 internal sealed record PretrainingHistory(double Loss, IReadOnlyDictionary<string, double> Spread, string Verdict, double Seconds, double ImagesPerSecond)
 {
     public static PretrainingHistory Of(PretrainingEpoch epoch) =>
-        new(epoch.Loss, epoch.EmbeddingStd, epoch.Verdict.ToString(), Math.Round(epoch.Duration.TotalSeconds, 2), Math.Round(epoch.ImagesPerSecond, 2));
+        new(epoch.Loss, epoch.EmbeddingStd, epoch.Verdict?.ToString() ?? "not measured", Math.Round(epoch.Duration.TotalSeconds, 2), Math.Round(epoch.ImagesPerSecond, 2));
 }

@@ -12,6 +12,7 @@ internal sealed class CheckpointFolder : IDisposable
     {
         Converters = { new JsonStringEnumConverter() },
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        IncludeFields = true,
     };
 
     private readonly CheckpointOptions options;
@@ -58,6 +59,9 @@ internal sealed class CheckpointFolder : IDisposable
 
         return (new Checkpointer(store, Path.Combine(folder, phase + "-failure.json"), TimeSpan.FromMinutes(options.EveryMinutes), logger), resumed);
     }
+
+    /// <summary>Whether a run of a phase would go on from a checkpoint, unless all of them are damaged.</summary>
+    public bool HasCheckpoints(string phase) => folder is not null && options.Resume && CheckpointStore.AreIn(folder, phase);
 
     /// <summary>Refuses checkpoints of a phase that it could not go on from, before any phase is opened; changes nothing.</summary>
     /// <param name="phase">Name of the phase.</param>

@@ -4,7 +4,7 @@ namespace Cass.Training;
 public sealed class CheckpointMismatchException : CassInputException
 {
     internal CheckpointMismatchException(string checkpoint, IReadOnlyList<string> differences)
-        : base($"The checkpoint '{checkpoint}' is of a run with other settings: {string.Join("; ", differences)}. Set them back, choose another checkpoint folder, or set Checkpoints.Resume to false to start again.")
+        : base($"The checkpoint '{checkpoint}' is of a run with other settings: {string.Join("; ", differences)}. Set them back, choose another checkpoint folder, or set Checkpoints.Resume to false to start again.{AdviceOn(differences)}")
     {
         Checkpoint = checkpoint;
         Differences = differences;
@@ -15,4 +15,8 @@ public sealed class CheckpointMismatchException : CassInputException
 
     /// <summary>One for each setting: its name, what it was and what it is.</summary>
     public IReadOnlyList<string> Differences { get; }
+
+    private static string AdviceOn(IReadOnlyList<string> differences) => differences.Any(difference => difference.StartsWith(CheckpointStore.InitialWeights, StringComparison.Ordinal))
+        ? " A run that goes on starts with the weights that it began with: seed TorchSharp before the network is made, or load the same weights."
+        : string.Empty;
 }

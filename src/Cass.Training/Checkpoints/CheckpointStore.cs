@@ -19,6 +19,11 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     private const string Number = "00000-0000000";
     private const int FormatVersion = 1;
 
+    /// <summary>The setting that stands for the weights that a phase starts from.</summary>
+    public const string InitialWeights = nameof(InitialWeights);
+
+    private static readonly string[] AddedLater = [InitialWeights, CallersSchedule.RatesSetting];
+
     internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly Dictionary<string, double> scores = new(StringComparer.Ordinal);
@@ -102,6 +107,9 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
     }
 
+    /// <summary>Whether a folder has a checkpoint of a phase, whole or damaged.</summary>
+    public static bool AreIn(string folder, string phase) => Files(folder, phase).Any();
+
     /// <summary>Whether a file is part of a checkpoint of any phase, whole or damaged.</summary>
     public static bool IsOfACheckpoint(string path)
     {
@@ -127,11 +135,13 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
 
     private static string HashOf(JsonNode content) => FileHash.Of(Encoding.UTF8.GetBytes(content.ToJsonString()));
 
-    private IEnumerable<string> Files() => Directory.Exists(folder)
-        ? Directory.EnumerateFiles(folder, phase + "-*.json").Where(IsOurs).Order(StringComparer.Ordinal)
+    private IEnumerable<string> Files() => Files(folder, phase);
+
+    private static IEnumerable<string> Files(string folder, string phase) => Directory.Exists(folder)
+        ? Directory.EnumerateFiles(folder, phase + "-*.json").Where(path => IsOf(phase, path)).Order(StringComparer.Ordinal)
         : [];
 
-    private bool IsOurs(string path) => IsNumber(Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1));
+    private static bool IsOf(string phase, string path) => IsNumber(Path.GetFileNameWithoutExtension(path).AsSpan(phase.Length + 1));
 
     private static bool IsNumber(ReadOnlySpan<char> text) =>
         text.Length == Number.Length && text[5] == '-' && long.TryParse($"{text[..5]}{text[6..]}", NumberStyles.None, CultureInfo.InvariantCulture, out _);
@@ -139,7 +149,7 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     /// <summary>Removes tensors whose JSON file was never written.</summary>
     private void RemoveOrphans()
     {
-        foreach (var tensors in Directory.EnumerateFiles(folder, phase + "-*.safetensors").Where(IsOurs).ToList())
+        foreach (var tensors in Directory.EnumerateFiles(folder, phase + "-*.safetensors").Where(path => IsOf(phase, path)).ToList())
         {
             if (!File.Exists(Path.ChangeExtension(tensors, ".json")))
             {
@@ -172,7 +182,14 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
             throw new InvalidDataException($"the hash of '{Path.GetFileName(tensorsPath)}' does not match.");
         }
 
-        RequireSameSettings(path, (JsonObject)content["settings"]!, unknown: []);
+        var saved = (JsonObject)content["settings"]!;
+        RequireSameSettings(path, saved, unknown: []);
+        foreach (var name in LackingIn(saved))
+        {
+            // The run began without it; what it would be now may differ each time.
+            settings.Remove(name);
+        }
+
         using var file = SafetensorsFile.Open(tensorsPath);
         var tensors = file.Names.ToDictionary(name => name, name => file.Read(name).DetachFromDisposeScope(), StringComparer.Ordinal);
         return new Checkpoint(
@@ -184,38 +201,14 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
 
     private void RequireSameSettings(string path, JsonObject saved, IReadOnlyList<string> unknown)
     {
-        var (before, now) = (Flatten(saved), Flatten(settings));
-        var differences = before.Keys.Union(now.Keys, StringComparer.Ordinal)
-            .Where(key => !unknown.Contains(key, StringComparer.Ordinal) && !string.Equals(before.GetValueOrDefault(key), now.GetValueOrDefault(key), StringComparison.Ordinal))
-            .Select(key => $"{key} was {before.GetValueOrDefault(key) ?? "absent"} and is {now.GetValueOrDefault(key) ?? "absent"}")
-            .ToList();
-        if (differences.Count > 0)
+        if (SettingDifferences.Between(saved, settings, [.. unknown, .. LackingIn(saved)]) is { Count: > 0 } differences)
         {
             throw new CheckpointMismatchException(path, differences);
         }
     }
 
-    private static Dictionary<string, string> Flatten(JsonObject settings)
-    {
-        var flat = new Dictionary<string, string>(StringComparer.Ordinal);
-        Add(settings, string.Empty);
-        return flat;
-
-        void Add(JsonNode? node, string path)
-        {
-            if (node is JsonObject fields)
-            {
-                foreach (var (key, value) in fields)
-                {
-                    Add(value, path.Length == 0 ? key : $"{path}.{key}");
-                }
-
-                return;
-            }
-
-            flat[path] = node?.ToJsonString() ?? "null";
-        }
-    }
+    /// <summary>Settings that checkpoints of earlier versions do not know: what they lack is not compared.</summary>
+    private static IEnumerable<string> LackingIn(JsonObject saved) => AddedLater.Where(name => !saved.ContainsKey(name));
 
     /// <summary>Keeps a damaged checkpoint out of the count of good ones, without throwing it away.</summary>
     private void SetAside(string path)

@@ -85,6 +85,10 @@ public sealed partial class FineTuner : IDisposable
     /// for none; the classifier disposes what it makes. Probabilities still follow <see cref="FineTuningOptions.Loss"/>: a softmax or
     /// sigmoids. Null, the default, for the named loss. Distillation, which weighs image by image, refuses it.
     /// </summary>
+    /// <remarks>
+    /// A run goes on from a checkpoint where the loss is of the same type. Its parameters are not compared: a run that goes on with others
+    /// has two losses, one after the other, without a word. Give such runs checkpoint folders or <see cref="CheckpointOptions.RunName"/>s of their own.
+    /// </remarks>
     /// <example><code>
     /// tuner.CreateLoss = weights => new AsymmetricLoss(weights);
     /// </code></example>
@@ -92,14 +96,21 @@ public sealed partial class FineTuner : IDisposable
 
     /// <summary>
     /// Makes the schedule of the learning rate of its highest rate and the number of steps of the run, in place of the one that
-    /// <see cref="FineTuningOptions.LearningRate"/> names. Null, the default, for the named one.
+    /// <see cref="FineTuningOptions.LearningRate"/> names. Null, the default, for the named one. A rate that is negative or not finite
+    /// ends the run, with the step.
     /// </summary>
+    /// <remarks>
+    /// A run goes on from a checkpoint where the schedule is of the same type and gives the same rates at the first step, after a quarter,
+    /// after half of the steps, and at the last. Parameters that show at none of them are not compared: give runs with others checkpoint
+    /// folders or <see cref="CheckpointOptions.RunName"/>s of their own.
+    /// </remarks>
     public Func<double, long, ILearningRateSchedule>? CreateSchedule { get; set; }
 
     /// <summary>
     /// Makes more figures to be taken of the validation images after each epoch: metrics of probabilities and targets, both
     /// [batch, classes], with names of their own. They are in <see cref="FineTuningEpoch.ValidationMetrics"/>, in the log and in the record.
-    /// They are made, and disposed, for each fine-tuning. Default none.
+    /// They are made, and disposed, for each fine-tuning; two of one name, and the names <c>F1</c>, <c>Loss</c>, <c>Accuracy</c> and
+    /// <c>Argmax Macro F1</c> of the trainer's own figures, are refused. Default none.
     /// </summary>
     public IReadOnlyList<Func<IMetric>> Metrics { get; set; } = [];
 
@@ -256,9 +267,15 @@ public sealed partial class FineTuner : IDisposable
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
+        using var figures = new ValidationMetrics(Metrics);
         WarnOfWhatNeedsValidation(validation);
         TrainingRun.RequireFinite(backbone);
         var rate = FineTuningRate.Of(settings.LearningRate, backbone);
+        var ownSchedule = CallersSchedule.Create(
+            CreateSchedule,
+            rate.Value,
+            GradientStep.TotalSteps(settings.Optimizer, train.BatchesPerEpoch, settings.Epochs),
+            $"{nameof(FineTuner)}.{nameof(CreateSchedule)}");
         var weights = WeightsOfClasses(labels, classCounts);
         random.manual_seed(run.Options.Seed);
         var network = backbone.Copy();
@@ -275,7 +292,9 @@ public sealed partial class FineTuner : IDisposable
                 throw new CassInputException($"Distillation needs the loss of each image, which {nameof(CreateLoss)} does not give: leave it null, and choose a loss by FineTuning.Loss.");
             }
 
-            var loss = CreateLoss?.Invoke(weights) ?? FineTuningLosses.Create(settings, weights);
+            var loss = CreateLoss is null
+                ? FineTuningLosses.Create(settings, weights)
+                : CreateLoss(weights) ?? throw new CassInputException($"{nameof(FineTuner)}.{nameof(CreateLoss)} returned null; return a loss, or set it to null for the one that FineTuning.Loss names.");
             loss.to(run.Computation.Device);
             var classifier = new ImageClassifier(network, labels, size.Height, size.Width, run.Normalization, DecisionThresholds.Uniform(settings.Threshold), loss, settings.Loss.Activation())
             {
@@ -285,15 +304,14 @@ public sealed partial class FineTuner : IDisposable
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, rate.Value, train));
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule));
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);
                 logData();
                 run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
                 var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
-                using var figures = new ValidationMetrics(Metrics);
-                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, CreateSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
+                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                     IsMultiLabel = isMultiLabel,
@@ -320,19 +338,15 @@ public sealed partial class FineTuner : IDisposable
         : validation is null ? train.ClassCounts
         : [.. train.ClassCounts.Zip(validation.ClassCounts, (ofTrain, ofValidation) => ofTrain + ofValidation)];
 
-    /// <summary>Adds what the caller has put in place of named parts: only its type can be told.</summary>
-    private JsonObject Settings(JsonObject described, nn.Module loss, double highestRate, IBatchSource train)
+    /// <summary>Adds what the caller has put in place of named parts: of a loss only its type can be told.</summary>
+    private JsonObject Settings(JsonObject described, nn.Module loss, CallersSchedule? ownSchedule)
     {
         if (CreateLoss is not null)
         {
             described[nameof(CreateLoss)] = loss.GetType().FullName;
         }
 
-        if (CreateSchedule is not null)
-        {
-            described[nameof(CreateSchedule)] = CreateSchedule(highestRate, GradientStep.TotalSteps(settings.Optimizer, train.BatchesPerEpoch, settings.Epochs)).GetType().FullName;
-        }
-
+        ownSchedule?.Describe(described);
         return described;
     }
 

@@ -58,7 +58,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         nn.Module<Tensor, Tensor, Tensor> loss,
         DistillationObjective? distillation,
         ValidationMetrics figures,
-        Func<double, long, ILearningRateSchedule>? createSchedule,
+        ILearningRateSchedule? ownSchedule,
         Computation computation,
         IBatchSource train,
         IBatchSource? validation,
@@ -105,7 +105,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         };
         gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
         var totalSteps = GradientStep.TotalSteps(options.Optimizer, train.BatchesPerEpoch, options.Epochs);
-        schedule = createSchedule?.Invoke(highestRate, totalSteps) ?? options.LearningRate.Create(highestRate, totalSteps);
+        schedule = ownSchedule ?? options.LearningRate.Create(highestRate, totalSteps);
         if (options.AverageWeightsFromEpoch > 0)
         {
             schedule = new LateConstantRate(schedule, GradientStep.TotalSteps(options.Optimizer, train.BatchesPerEpoch, options.AverageWeightsFromEpoch - 1), options.AverageLearningRate);

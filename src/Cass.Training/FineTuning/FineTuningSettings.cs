@@ -6,7 +6,7 @@ namespace Cass.Training;
 internal static class FineTuningSettings
 {
     /// <summary>The setting that stands for the weights that fine-tuning starts from.</summary>
-    public const string InitialWeights = "InitialWeights";
+    public const string InitialWeights = CheckpointStore.InitialWeights;
 
     /// <summary>The setting that stands for the highest rate of fine-tuning.</summary>
     public const string Rate = $"FineTuning.{nameof(FineTuningOptions.LearningRate)}.{nameof(LearningRateOptions.Rate)}";

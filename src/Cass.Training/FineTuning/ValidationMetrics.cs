@@ -5,18 +5,21 @@ namespace Cass.Training;
 /// <summary>The caller's own figures of the validation images.</summary>
 internal sealed class ValidationMetrics : IDisposable
 {
+    /// <summary>The trainer's own figures of the validation images, which stand beside the caller's.</summary>
+    private static readonly string[] Own = ["F1", "Loss", "Accuracy", "Argmax Macro F1"];
+
     private readonly IMetric[] metrics;
 
     /// <summary>Makes the metrics.</summary>
     /// <param name="create">Makes one each.</param>
-    /// <exception cref="CassInputException">Two of them have one name.</exception>
+    /// <exception cref="CassInputException">A name is blank, another's, or one of the trainer's own.</exception>
     public ValidationMetrics(IReadOnlyList<Func<IMetric>> create)
     {
         metrics = [.. create.Select(one => one())];
-        if (metrics.CountBy(metric => metric.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1).Key is { } twice)
+        if (Problem() is { } problem)
         {
             Dispose();
-            throw new CassInputException($"Two metrics are called '{twice}'; give each a name of its own.");
+            throw new CassInputException($"{nameof(FineTuner)}.{nameof(FineTuner.Metrics)} cannot be used: {problem}.");
         }
     }
 
@@ -38,11 +41,25 @@ internal sealed class ValidationMetrics : IDisposable
         return figures;
     }
 
+    private string? Problem()
+    {
+        if (metrics.Contains(null!))
+        {
+            return "a metric is null";
+        }
+
+        string[] names = [.. metrics.Select(metric => metric.Name)];
+        return names.FirstOrDefault(name => string.IsNullOrWhiteSpace(name) || name.Contains('\n', StringComparison.Ordinal)) is { } unreadable ? $"a metric is called '{unreadable}'; give it a name of one line"
+            : names.CountBy(name => name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1).Key is { } twice ? $"two metrics are called '{twice}'; give each a name of its own"
+            : names.FirstOrDefault(Own.Contains) is { } taken ? $"a metric is called '{taken}', as a figure of every fine-tuning is ({string.Join(", ", Own)}), and records could not tell them apart; give it another name"
+            : null;
+    }
+
     public void Dispose()
     {
         foreach (var metric in metrics)
         {
-            metric.Dispose();
+            metric?.Dispose();
         }
     }
 }

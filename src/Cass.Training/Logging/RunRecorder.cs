@@ -13,6 +13,7 @@ internal sealed class RunRecorder : IRunLog
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
+        IncludeFields = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter() },

@@ -10,10 +10,13 @@ internal static class OptimizerFactory
     /// Makes the optimiser of a part. Where its weight decay follows a curve, that of the groups is 1, to be scaled by
     /// <see cref="IOptimizer.WeightDecayScale"/>.
     /// </summary>
-    public static IOptimizer Create(TrainablePart part, OptimizerOptions options, double learningRate)
+    public static IOptimizer Create(TrainablePart part, OptimizerOptions options, double learningRate) => Create(GroupsOf(part, options), options, learningRate);
+
+    /// <summary>The groups of a part's parameters.</summary>
+    public static IReadOnlyList<ParameterGroup> GroupsOf(TrainablePart part, OptimizerOptions options)
     {
         var decay = part.WeightDecay is null ? options.WeightDecay : 1;
-        return Create(part.Groups?.Invoke(decay) ?? Groups(part.Modules, decay), options, learningRate);
+        return part.Groups is null ? Groups(part.Modules, decay) : part.Groups(decay);
     }
 
     /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>

@@ -17,19 +17,25 @@ public interface ISelfSupervisedMethod : IDisposable
     /// <summary>The method's name in the literature, such as <c>CASS</c> or <c>DINO</c>.</summary>
     string Name { get; }
 
-    /// <summary>What is trained: each part with an optimiser of its own. The list and its modules stay the same over the method's life.</summary>
+    /// <summary>
+    /// What is trained: each part with an optimiser of its own, no module or parameter twice. The list and its modules stay the same over
+    /// the method's life.
+    /// </summary>
     IReadOnlyList<TrainablePart> Parts { get; }
 
     /// <summary>
     /// The networks that pretraining is done for, by a name for logs such as <c>cnn</c>: what is probed while it trains, and kept
-    /// at its end. Where a method has a student and a teacher, it is the one that its paper evaluates.
+    /// at its end. Where a method has a student and a teacher, it is the one that its paper evaluates. Each is in a part, and a run goes
+    /// on from a checkpoint only where they begin with the weights that they began with.
     /// </summary>
     IReadOnlyDictionary<string, Backbone> Backbones { get; }
 
     /// <summary>
-    /// The method's settings. Those with <see cref="System.ComponentModel.DataAnnotations.RangeAttribute"/> are checked when the
-    /// pretrainer is built, and a run goes on from a checkpoint only where all public properties, as JSON, are the same. Default
-    /// null: there are none.
+    /// The method's settings, best a copy (<see cref="OptionsCopy.Of"/>) that was made with the method. Those with
+    /// <see cref="System.ComponentModel.DataAnnotations.RangeAttribute"/> are checked when the pretrainer is built and when it runs; they
+    /// stay the same in between, and a run goes on from a checkpoint only where all public properties and fields, tuples and nested
+    /// objects among them, are the same as JSON. What JSON cannot hold, such as a delegate or a tensor, is refused unless
+    /// <see cref="System.Text.Json.Serialization.JsonIgnoreAttribute"/> says that no result depends on it. Default null: there are none.
     /// </summary>
     object? Options => null;
 

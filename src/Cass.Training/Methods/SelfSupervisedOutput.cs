@@ -12,7 +12,7 @@ public sealed class SelfSupervisedOutput(Tensor loss, IReadOnlyDictionary<string
 
     /// <summary>
     /// What each network made of the images: float [batch, dimensions], detached from the graph. Whether the networks have
-    /// collapsed is judged by them.
+    /// collapsed is judged by them; where there are none, there is no verdict, and the log warns of it.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Embeddings { get; } = embeddings;
 

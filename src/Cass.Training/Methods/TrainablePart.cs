@@ -16,12 +16,13 @@ public sealed record TrainablePart(string Name, IReadOnlyList<Module> Modules)
     /// <summary>
     /// The learning rate of the part at a step. Default null: the run's own, <see cref="TrainingStep.LearningRate"/>. A part at
     /// a constant rate, such as SimSiam's predictor, gives <see cref="TrainingStep.PeakLearningRate"/>.
+    /// At least 0; what is not, or not finite, ends the run.
     /// </summary>
     public Func<TrainingStep, double>? LearningRate { get; init; }
 
     /// <summary>
     /// The weight decay of the part at a step, of those parameters that decay. Default null: that of
-    /// <see cref="OptimizerOptions.WeightDecay"/> throughout.
+    /// <see cref="OptimizerOptions.WeightDecay"/> throughout. At least 0; what is not, or not finite, ends the run.
     /// </summary>
     public Func<TrainingStep, double>? WeightDecay { get; init; }
 

@@ -12,7 +12,8 @@ namespace Cass.Training;
 /// </summary>
 /// <remarks>
 /// Training seeds TorchSharp's global generator, so that one seed gives one result; the first weights of the networks and of
-/// the method's heads are whoever's made them: seed before. Not thread-safe.
+/// the method's heads are whoever's made them: seed before. A run goes on from a checkpoint only with networks
+/// (<see cref="ISelfSupervisedMethod.Backbones"/>) that begin with the weights that it began with; heads may begin otherwise. Not thread-safe.
 /// </remarks>
 /// <example><code>
 /// using var backbone = BackboneRegistry.Default.Create("vit_small_patch16_224", new BackboneOptions { DynamicImageSize = true });
@@ -26,6 +27,7 @@ public sealed class Pretrainer : IDisposable
 
     private readonly TrainingRun run;
     private readonly bool ownsRun;
+    private readonly MethodCheck check;
     private readonly Func<JsonObject>? moreSettings;
 
     /// <summary>Checks all settings, and brings the method's modules to the device.</summary>
@@ -42,8 +44,8 @@ public sealed class Pretrainer : IDisposable
         Method = method;
         Settings = OptionsCopy.Of(options ?? new PretrainingOptions(), Section);
         var runOptions = OptionsCopy.Of(run ?? new RunOptions());
-        RequireUsable(method);
-        this.run = new TrainingRun(runOptions, SizeOf(method), new { Method = method.Name, method.Options, Pretraining = Settings, Run = runOptions }, logger, names);
+        check = new MethodCheck(method, Settings);
+        this.run = new TrainingRun(runOptions, SizeOf(method), new { Method = method.Name, Options = MethodCheck.Describe(method), Pretraining = Settings, Run = runOptions }, logger, names);
         ownsRun = true;
         foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
         {
@@ -61,7 +63,7 @@ public sealed class Pretrainer : IDisposable
     /// <summary>Pretrains within the run of a trainer, which has checked its options and its images.</summary>
     internal Pretrainer(ISelfSupervisedMethod method, PretrainingOptions settings, TrainingRun run, Func<JsonObject> moreSettings)
     {
-        RequireUsable(method);
+        check = new MethodCheck(method, settings);
         Method = method;
         Settings = settings;
         this.run = run;
@@ -88,8 +90,14 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>
     /// Makes the schedule of the learning rate of its highest rate and the number of steps of the run, in place of the one that
-    /// <see cref="PretrainingOptions.LearningRate"/> names. Null, the default, for the named one.
+    /// <see cref="PretrainingOptions.LearningRate"/> names. Null, the default, for the named one. A rate that is negative or not finite
+    /// ends the run, with the step.
     /// </summary>
+    /// <remarks>
+    /// A run goes on from a checkpoint where the schedule is of the same type and gives the same rates at the first step, after a quarter,
+    /// after half of the steps, and at the last. Parameters that show at none of them are not compared: give runs with others checkpoint
+    /// folders or <see cref="CheckpointOptions.RunName"/>s of their own.
+    /// </remarks>
     public Func<double, long, ILearningRateSchedule>? CreateSchedule { get; set; }
 
     /// <summary>Measures where the time goes while it is set, and logs it at the end. Null, the default, measures nothing.</summary>
@@ -108,12 +116,19 @@ public sealed class Pretrainer : IDisposable
     internal PretrainingOptions Settings { get; }
 
     /// <summary>Trains on unlabelled images, augmented as the method says.</summary>
+    /// <remarks>
+    /// Without checkpoints, a second call trains the same networks on, from where the first one left them, as a run of its own with new
+    /// optimisers and schedules. With checkpoints it goes on from the newest: after a run that is done, there is nothing left to do.
+    /// </remarks>
     /// <param name="images">The images, of which <see cref="PretrainingOptions.ImageFraction"/> is used; at least one batch of them.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The method's networks, and the history.</returns>
-    /// <exception cref="CassInputException">There are fewer images than a batch, or one cannot be read; the message names it.</exception>
-    /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings or images.</exception>
+    /// <exception cref="CassInputException">
+    /// There are fewer images than a batch, or one cannot be read; the method's options have changed since the pretrainer was made, or
+    /// what the method gives cannot be trained on. The message names it.
+    /// </exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings, images or first weights.</exception>
     /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public PretrainingResult Run(
@@ -132,7 +147,7 @@ public sealed class Pretrainer : IDisposable
         run.LogLeftOut("Pretraining", Settings.Rule(), used.Count, "Pretraining.DropLast");
         using var loader = new ImageLoader(
             used,
-            Method.CreateViews(ImageSize.Height, ImageSize.Width, run.Normalization),
+            check.Views(Method.CreateViews(ImageSize.Height, ImageSize.Width, run.Normalization)),
             run.LoaderOptions(Settings.Loading, Settings.BatchSize, shuffle: true, Settings.DropLast));
         return Run(loader, () => run.Log.Data(Phases.Pretraining, DataManifest.Of(used)), progress, cancellationToken);
     }
@@ -145,7 +160,7 @@ public sealed class Pretrainer : IDisposable
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The method's networks, and the history.</returns>
-    /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings or images.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoints are of a run with other settings, images or first weights.</exception>
     /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public PretrainingResult Run(
@@ -179,20 +194,26 @@ public sealed class Pretrainer : IDisposable
 
     private PretrainingResult Run(IBatchSource batches, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        check.BeforeRun();
         foreach (var backbone in Method.Backbones.Values)
         {
             TrainingRun.RequireFinite(backbone);
         }
 
+        var ownSchedule = CallersSchedule.Create(
+            CreateSchedule,
+            PretrainingLoop.PeakRate(Settings),
+            GradientStep.TotalSteps(Settings.Optimizer, batches.BatchesPerEpoch, Settings.Epochs),
+            $"{nameof(Pretrainer)}.{nameof(CreateSchedule)}");
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, MoreSettings(batches)));
+            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => Describe(batches, ownSchedule));
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
-                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, CreateSchedule, Profile, progress, cancellationToken)
+                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                 };
@@ -212,17 +233,19 @@ public sealed class Pretrainer : IDisposable
             run.Checkpoints.Release();
             throw;
         }
+        finally
+        {
+            run.StartingWeights.End(Method.Backbones);
+        }
     }
 
-    private JsonObject MoreSettings(IBatchSource batches)
+    /// <summary>The settings that a checkpoint of the run is of.</summary>
+    private JsonObject Describe(IBatchSource batches, CallersSchedule? ownSchedule)
     {
-        var more = moreSettings?.Invoke() ?? [];
-        if (CreateSchedule is not null)
-        {
-            more[nameof(CreateSchedule)] = CreateSchedule(PretrainingLoop.PeakRate(Settings), GradientStep.TotalSteps(Settings.Optimizer, batches.BatchesPerEpoch, Settings.Epochs)).GetType().FullName;
-        }
-
-        return more;
+        var weights = run.StartingWeights.Begin(Method.Backbones, run.Checkpoints.HasCheckpoints(Phases.Pretraining));
+        var settings = PretrainingSettings.Of(run.Options, Settings, Method, ImageSize, batches, weights, moreSettings?.Invoke());
+        ownSchedule?.Describe(settings);
+        return settings;
     }
 
     private static (int Height, int Width) SizeOf(ISelfSupervisedMethod method)
@@ -230,28 +253,5 @@ public sealed class Pretrainer : IDisposable
         var networks = method.Backbones.Values.Select(b => b.Configuration).ToList();
         var network = networks.Find(n => n.FixedInputSize) ?? networks[0];
         return (network.InputHeight, network.InputWidth);
-    }
-
-    private static void RequireUsable(ISelfSupervisedMethod method)
-    {
-        if (method.Options is { } options)
-        {
-            OptionsRules.ThrowIfInvalid(options, "Method");
-        }
-
-        if (method.Backbones.Count == 0)
-        {
-            throw new CassInputException($"{method.Name} names no network to be kept: {nameof(ISelfSupervisedMethod.Backbones)} is empty.");
-        }
-
-        if (method.Parts.Count == 0)
-        {
-            throw new CassInputException($"{method.Name} has nothing to train: {nameof(ISelfSupervisedMethod.Parts)} is empty.");
-        }
-
-        if (method.Parts.CountBy(part => part.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1).Key is { } twice)
-        {
-            throw new CassInputException($"{method.Name} has two parts called '{twice}', by which checkpoints could not tell them apart; give each a name of its own.");
-        }
     }
 }

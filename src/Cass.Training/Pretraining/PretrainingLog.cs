@@ -6,6 +6,8 @@ namespace Cass.Training;
 /// <summary>Writes down the epochs of pretraining: figures for the run's logs, a line each, and a warning of collapse.</summary>
 internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOptions options)
 {
+    private bool isUnmeasuredKnown;
+
     public void Epoch(PretrainingEpoch row, CollapseReport? collapse)
     {
         log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
@@ -43,11 +45,19 @@ internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOpt
             row.JudgedLoss is { } lowest ? $" (judged by {lowest:0.000000})" : string.Empty,
             row.LearningRate,
             string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
-            string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
+            row.EmbeddingStd.Count == 0 ? "not measured" : string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
             string.Concat(row.Probes.Select(p => $"{p.Key} {p.Value:0.000}, ")),
             string.Concat(row.Figures.Select(f => $"{f.Key} {f.Value:0.000}, ")),
             row.ImagesPerSecond,
             row.DataWait);
+        if (row.Verdict is null && !isUnmeasuredKnown)
+        {
+            isUnmeasuredKnown = true;
+            logger.LogWarning(
+                "Whether the networks collapse is not known: the method gives less than two embeddings of an epoch's last images. Put what each network makes of the images into SelfSupervisedOutput.Embeddings.{Consequence}",
+                options.StopWhenCollapsed ? " Until then Pretraining.StopWhenCollapsed stops nothing." : string.Empty);
+        }
+
         if (row.Verdict == CollapseVerdict.Collapsed)
         {
             logger.LogWarning(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Cass.Metrics;
 using TorchSharp.Modules;
@@ -25,6 +26,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     private readonly long totalSteps;
     private readonly EmbeddingSample embeddings = new();
     private readonly JudgedProgress judged = new();
+    private readonly OutputCheck outputs;
     private readonly Dictionary<string, double> figures = new(StringComparer.Ordinal);
     private List<PretrainingEpoch> history = [];
     private SelfSupervisedOutput? output;
@@ -38,7 +40,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         Checkpointer checkpointer,
         PretrainingLog log,
         FeatureProbe? probe,
-        Func<double, long, ILearningRateSchedule>? createSchedule,
+        ILearningRateSchedule? ownSchedule,
         TrainingProfile? profile,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -50,11 +52,12 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         this.log = log;
         this.probe = probe;
         this.cancellationToken = cancellationToken;
+        outputs = new OutputCheck(method.Name, options.UpdateWeights);
         peakRate = PeakRate(options);
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part, options.Optimizer, peakRate))];
         gradients = new GradientStep(options.Optimizer, optimizers, source.BatchesPerEpoch, options.ClearGradients, profile);
         totalSteps = GradientStep.TotalSteps(options.Optimizer, source.BatchesPerEpoch, options.Epochs);
-        schedule = createSchedule?.Invoke(peakRate, totalSteps) ?? options.LearningRate.Create(peakRate, totalSteps);
+        schedule = ownSchedule ?? options.LearningRate.Create(peakRate, totalSteps);
         losses = new LossReader("pretraining", source);
         meter = new ProgressMeter(TrainingPhase.Pretraining, string.Join(" + ", method.Backbones.Values.Select(b => b.ModelName)), options.Epochs, source.BatchesPerEpoch, progress, profile);
         runner = new EpochRunner("Pretraining", source, computation, gradients, losses, meter, checkpointer, profile);
@@ -173,7 +176,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
             lastLoss,
             step.LearningRate,
             collapse?.Networks.ToDictionary(network => network.Name, network => network.Statistics.Spread, StringComparer.Ordinal) ?? [],
-            collapse?.Verdict ?? CollapseVerdict.Healthy,
+            collapse?.Verdict,
             meter.ImagesPerSecond,
             meter.EpochTime,
             meter.DataWait,
@@ -218,18 +221,29 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         foreach (var (i, part) in method.Parts.Index())
         {
             optimizers[i].LearningRate = RateOf(part);
-            optimizers[i].WeightDecayScale = part.WeightDecay?.Invoke(step) ?? 1;
+            optimizers[i].WeightDecayScale = part.WeightDecay is { } decay ? Checked(decay(step), part, nameof(TrainablePart.WeightDecay), "weight decay") : 1;
         }
 
         method.AfterBackward(step);
     }
 
-    private double RateOf(TrainablePart part) => part.LearningRate?.Invoke(step) ?? step.LearningRate;
+    private double RateOf(TrainablePart part) =>
+        part.LearningRate is { } rate ? Checked(rate(step), part, nameof(TrainablePart.LearningRate), "learning rate") : step.LearningRate;
+
+    private double Checked(double value, TrainablePart part, string curve, string what) => double.IsFinite(value) && value >= 0
+        ? value
+        : throw new CassInputException(string.Create(CultureInfo.InvariantCulture, $"{method.Name} gives its part '{part.Name}' the {what} {value} at step {step.Step} of {totalSteps}; it is a finite number of at least 0: mend {nameof(TrainablePart)}.{curve} of the part."));
 
     private SelfSupervisedOutput Forward(IReadOnlyList<Tensor> views)
     {
-        using var forward = computation.BeginForward();
-        return method.Forward(views);
+        SelfSupervisedOutput made;
+        using (computation.BeginForward())
+        {
+            made = method.Forward(views);
+        }
+
+        outputs.Require(made, views[0].shape[0]);
+        return made;
     }
 
     private Dictionary<string, double> Probe(int epoch)

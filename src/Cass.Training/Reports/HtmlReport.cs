@@ -52,8 +52,8 @@ internal static class HtmlReport
 
         if (report.Pretraining.Count > 0)
         {
-            var healthy = report.Pretraining[^1].Verdict == Metrics.CollapseVerdict.Healthy;
-            html.Append(CultureInfo.InvariantCulture, $"<h2>Pretraining</h2>\n<p class=\"verdict{(healthy ? string.Empty : " bad")}\">{Encoded(ReportTables.Verdict(report))}</p>\n");
+            var alarming = report.Pretraining[^1].Verdict > Metrics.CollapseVerdict.Healthy;
+            html.Append(CultureInfo.InvariantCulture, $"<h2>Pretraining</h2>\n<p class=\"verdict{(alarming ? " bad" : string.Empty)}\">{Encoded(ReportTables.Verdict(report))}</p>\n");
             Charts("pretraining");
             Append(html, ReportTables.Pretraining(report));
         }

@@ -130,13 +130,14 @@ internal static class ReportTables
             .. report.Pretraining.Select(e => (IReadOnlyList<string>)
             [
                 Whole(e.Epoch), e.Loss.ToString("0.0000", CultureInfo.InvariantCulture), e.LearningRate.ToString("0.00e+0", CultureInfo.InvariantCulture),
-                string.Join(", ", e.EmbeddingStd.Select(s => $"{s.Key} {Number(s.Value)}")), e.Verdict.ToString(), Whole((int)Math.Round(e.ImagesPerSecond)), Percent(e.DataWait),
+                string.Join(", ", e.EmbeddingStd.Select(s => $"{s.Key} {Number(s.Value)}")), e.Verdict?.ToString() ?? None, Whole((int)Math.Round(e.ImagesPerSecond)), Percent(e.DataWait),
             ]),
         ]);
 
     public static string Verdict(RunReport report) => report.Pretraining switch
     {
         [] => "The networks were not pretrained.",
+        [.., { Verdict: null }] => "Whether pretraining collapsed is not known: the method gave no embeddings to measure it by.",
         [.., { Verdict: CollapseVerdict.Healthy }] => "Both networks still tell images apart after pretraining: no sign of collapse.",
         [.., { Verdict: CollapseVerdict.Collapsed }] => "Pretraining collapsed: a network gives all images nearly the same embedding, and nothing was learnt, whatever the loss says. Choose a safeguard (Pretraining.Safeguard) or a lower learning rate.",
         _ => "Pretraining shows signs of collapse: embeddings of different images have come close. Look at the spread below.",

@@ -15,7 +15,7 @@ internal static class RunCharts
         Add(
             "pretraining-gradients",
             new("Norm of gradients in pretraining", "epoch"),
-            parts.Select(part => (part, report.Pretraining.Where(e => e.GradientNorms.ContainsKey(part)).Select(e => ((double)e.Epoch, e.GradientNorms[part])))));
+            report.Pretraining.SelectMany(e => e.GradientNorms.Keys).Distinct(StringComparer.Ordinal).Select(part => (part, report.Pretraining.Where(e => e.GradientNorms.ContainsKey(part)).Select(e => ((double)e.Epoch, e.GradientNorms[part])))));
         Add("pretraining-rate", new("Learning rate of pretraining", "epoch"), [("learning rate", report.Pretraining.Select(e => ((double)e.Epoch, e.LearningRate)))]);
         var probes = report.Pretraining.SelectMany(e => e.Probes.Keys).Distinct(StringComparer.Ordinal);
         Add(

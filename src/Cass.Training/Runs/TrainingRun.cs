@@ -56,6 +56,9 @@ internal sealed class TrainingRun : IDisposable
 
     public DuplicateGuard Guard { get; }
 
+    /// <summary>The weights that pretraining began with.</summary>
+    public StartingWeights StartingWeights { get; } = new();
+
     public ChannelStatistics Normalization { get; }
 
     /// <summary>Height and width that images are resized to, where they do not go by the network.</summary>

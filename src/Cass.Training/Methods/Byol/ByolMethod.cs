@@ -59,7 +59,7 @@ public sealed class ByolMethod : ISelfSupervisedMethod
     public IReadOnlyDictionary<string, Backbone> Backbones { get; }
 
     /// <inheritdoc/>
-    public object Options => options;
+    public object Options => OptionsCopy.Of(options);
 
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)

@@ -67,7 +67,7 @@ public sealed class CassMethod : ISelfSupervisedMethod
     public IReadOnlyDictionary<string, Backbone> Backbones { get; }
 
     /// <inheritdoc/>
-    public object Options => options;
+    public object Options => OptionsCopy.Of(options);
 
     /// <summary>Views of each image: 2 with <see cref="PretrainingAugmentation.TwoViews"/>, else 1.</summary>
     public int ViewCount => ViewsOf(options);

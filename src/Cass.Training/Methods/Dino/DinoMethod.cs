@@ -102,7 +102,7 @@ public sealed class DinoMethod : ISelfSupervisedMethod
     public IReadOnlyDictionary<string, Backbone> Backbones { get; }
 
     /// <inheritdoc/>
-    public object Options => options;
+    public object Options => OptionsCopy.Of(options);
 
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)

@@ -51,7 +51,7 @@ public sealed class VicRegMethod : ISelfSupervisedMethod
     public IReadOnlyDictionary<string, Backbone> Backbones => comparison.Backbones;
 
     /// <inheritdoc/>
-    public object Options => options;
+    public object Options => OptionsCopy.Of(options);
 
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
