@@ -127,7 +127,7 @@ public sealed class FailedStepTests
         public Hungry(Backbone network, int most)
         {
             this.most = most;
-            Parts = [new TrainablePart("layer", [layer])];
+            Parts = [new TrainablePart("layer", [network, layer])];
             Backbones = new Dictionary<string, Backbone>(StringComparer.Ordinal) { ["network"] = network };
         }
 
