@@ -11,7 +11,7 @@ namespace Cass.Quality.Benchmarks;
 internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, int seed)
 {
     private readonly int threads = torch.get_num_threads();
-    private readonly string weights = Networks.Describe(settings.CnnWeights);
+    private readonly string weights = StartingWeights.Describe(settings.CnnWeights);
 
     /// <summary>The cells that share the pretraining.</summary>
     public IEnumerable<Cell> Cells() =>
@@ -74,7 +74,6 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
     }
 
     private CassTrainer CreateTrainer(CassRecipe recipe, Action<CassOptions> configure) => CassTrainer.CreateBuilder()
-        .UseRegistry(Networks.Registry)
         .UseCnn(settings.Cnn, settings.CnnWeights)
         .UseTransformer(settings.Vit)
         .UseRecipe(recipe)

@@ -60,7 +60,6 @@ internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
         .Build();
 
     private CassTrainerBuilder Builder() => CassTrainer.CreateBuilder()
-        .UseRegistry(Networks.Registry)
         .UseCnn(cell.Cnn, cell.Start == StartingWeights.ImageNet ? imageNetWeights : null)
         .UseTransformer(cell.Vit)
         .UseRecipe(cell.FineTuning == FineTuningSettings.Recipe || Method.Networks == TrainedNetworks.Pair ? Method.Recipe : CassRecipe.Recommended)

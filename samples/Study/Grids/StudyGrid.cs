@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Cass;
+using Cass.Models;
 using Study.Cells;
 using Study.Methods;
 using Study.Running;
@@ -73,7 +74,7 @@ internal sealed record StudyGrid
 
             foreach (var network in block.Cnns.Concat(block.Vits))
             {
-                Networks.Registry.Configuration(network);
+                BackboneRegistry.Default.Configuration(network);
             }
         }
 

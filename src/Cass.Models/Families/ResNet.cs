@@ -146,6 +146,9 @@ public sealed class ResNet : Backbone, IWeightLayout
         {
             int[] depths18 = [2, 2, 2, 2], depths34 = [3, 4, 6, 3], depths101 = [3, 4, 23, 3], depths152 = [3, 8, 36, 3], depths200 = [3, 24, 36, 3];
             yield return Define("resnet18", new(depths18, Bottleneck: false), interpolation: "bilinear");
+
+            // Not timm's: the network of Microsoft.ML.DnnImageFeaturizer.ResNet18, which has a block more than a ResNet-18 in its last stage.
+            yield return Define("resnet20", new([2, 2, 2, 3], Bottleneck: false), interpolation: "bilinear");
             yield return Define("resnet26", new(depths18, Bottleneck: true));
             yield return Define("resnet34", new(depths34, Bottleneck: false), interpolation: "bilinear");
             yield return Define("resnet50", new(depths34, Bottleneck: true), crop: 0.95);

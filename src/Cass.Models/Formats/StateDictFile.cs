@@ -3,7 +3,7 @@ namespace Cass.Models;
 /// <summary>Opens files of named tensors by what they contain, whatever their names end with.</summary>
 public static class StateDictFile
 {
-    /// <summary>Opens a safetensors file or a file that <c>torch.save</c> wrote.</summary>
+    /// <summary>Opens a safetensors file, a file that <c>torch.save</c> wrote, or an ONNX model.</summary>
     /// <param name="path">The file. It must not be shortened while it is open.</param>
     /// <returns>The open file; the caller disposes it.</returns>
     /// <exception cref="WeightFileException">It is of an unknown format, damaged, or holds what is not read.</exception>
@@ -26,11 +26,16 @@ public static class StateDictFile
             return SafetensorsFile.Open(path);
         }
 
+        if (OnnxFile.Begins(start) || path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            return OnnxFile.Open(path);
+        }
+
         throw new WeightFileException(
             path,
             start.Length == 0 ? "is empty; download or write it again."
             : start.AsSpan().StartsWith("version "u8) ? "is a pointer of Git LFS, not the weights; fetch them with git lfs pull, or download the file itself."
             : start.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "is a web page, not weights; download the file itself."
-            : "is neither a safetensors file nor one that torch.save wrote; convert it to one of them.");
+            : "is neither a safetensors file, nor one that torch.save wrote, nor an ONNX model; convert it to one of them.");
     }
 }

@@ -23,7 +23,7 @@ public sealed class BackboneRegistry
 
     private readonly ConcurrentDictionary<string, BackboneDefinition> own = new(StringComparer.Ordinal);
 
-    /// <summary>Makes a registry of timm's names, to which others can be added.</summary>
+    /// <summary>Makes a registry of timm's names and <c>resnet20</c>, to which others can be added.</summary>
     public BackboneRegistry()
         : this(isReadOnly: false)
     {
@@ -31,7 +31,9 @@ public sealed class BackboneRegistry
 
     private BackboneRegistry(bool isReadOnly) => IsReadOnly = isReadOnly;
 
-    /// <summary>timm's names and no others: what is used wherever no registry is given. It is read-only.</summary>
+    /// <summary>
+    /// timm's names, and <c>resnet20</c>, whose ImageNet weights NuGet serves (<see cref="NuGetWeights"/>): what is used wherever no registry is given. It is read-only.
+    /// </summary>
     public static BackboneRegistry Default { get; } = new(isReadOnly: true);
 
     /// <summary>Whether <c>Register</c> is refused, as by <see cref="Default"/>, which the whole process shares.</summary>

@@ -78,6 +78,8 @@ internal sealed class ConvNeXtOnnx : IOnnxArchitecture<ConvNeXt>
 
         var share = (weight.shape[0] - 1.0) / weight.shape[0];
         using var scaled = weight.detach().to(ScalarType.Float64).mul(Math.Sqrt(share));
-        return graph.LayerNorm(scaled, bias, Epsilon * share, input, name);
+
+        // Under another name than the network's weight, which it is not.
+        return graph.LayerNorm(scaled, bias, Epsilon * share, input, $"{name}.scaled");
     }
 }

@@ -16,6 +16,8 @@ public sealed class BackboneStructureTests
     public static TheoryData<string, long, double?> Counts => new()
     {
         { "resnet18", 11_689_512, 11.69 },
+        // A ResNet-18 with one block of 512 channels more.
+        { "resnet20", 11_689_512 + (2 * 512 * 512 * 9) + (2 * 2 * 512), null },
         { "resnet26", 15_995_176, 16.00 },
         { "resnet34", 21_797_672, 21.80 },
         { "resnet50", 25_557_032, 25.56 },

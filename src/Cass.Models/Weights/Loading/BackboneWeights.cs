@@ -9,11 +9,13 @@ public static class BackboneWeights
     internal const string GridKey = "pos_embed_grid";
 
     /// <summary>
-    /// Loads a weight file, safetensors or what <c>torch.save</c> wrote. Device, type and mode of the backbone stay; its
+    /// Loads a weight file: safetensors, what <c>torch.save</c> wrote, or an ONNX model. Of an ONNX model, constants are found by their
+    /// names; those of a <see cref="ResNet"/> by the shapes and the order of the convolutions where names are others, and batch norms that were
+    /// folded into convolutions become ones of mean 0 and deviation 1. Device, type and mode of the backbone stay; its
     /// <see cref="Backbone.WeightOrigin"/> becomes <see cref="WeightOrigin.Trained"/>.
     /// </summary>
     /// <param name="backbone">The network; it is changed only when everything fits.</param>
-    /// <param name="path">The file, or a reference such as <c>hf:timm/resnet50.a1_in1k</c>, which is resolved by <see cref="WeightLoadOptions.Store"/>.</param>
+    /// <param name="path">The file, a reference such as <c>hf:timm/resnet50.a1_in1k</c>, which is resolved by <see cref="WeightLoadOptions.Store"/>, or weights of a package (<see cref="NuGetWeights"/>).</param>
     /// <param name="options">How to load; null for the defaults.</param>
     /// <returns>What was loaded, adapted, dropped, missing and unexpected; where it is not complete, someone should see it.</returns>
     /// <exception cref="WeightMismatchException">The file does not fit the network, or holds several that do.</exception>
@@ -24,13 +26,19 @@ public static class BackboneWeights
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new WeightLoadOptions();
-        if (WeightReference.IsReference(path))
+        var isOfPackage = NuGetWeights.IsReference(path);
+        if (isOfPackage)
+        {
+            path = NuGetWeights.Resolve(path);
+        }
+        else if (WeightReference.IsReference(path))
         {
             using var ownStore = options.Store is null ? new WeightStore() : null;
             path = (options.Store ?? ownStore!).Resolve(path);
         }
 
-        using var file = StateDictFile.Open(path);
+        using var opened = StateDictFile.Open(path);
+        var file = opened is OnnxFile onnx && backbone is ResNet network ? OnnxResNetWeights.For(network, onnx, isOfPackage ? NuGetWeights.Convert : null) ?? opened : opened;
         var grid = options.PositionGrid ?? (file is SafetensorsFile safetensors ? GridOf(safetensors) : null);
         var resolved = new WeightLoadOptions { Strict = options.Strict, AllowPartial = options.AllowPartial, Prefix = options.Prefix, PositionGrid = grid, Names = options.Names };
         var plan = WeightLoadPlan.Make(backbone, file, path, resolved);
