@@ -9,18 +9,24 @@ namespace Cass.Tests.Reference;
 /// </summary>
 public static class ReferenceFolder
 {
-    public static string Path { get; } = Environment.GetEnvironmentVariable("CASS_REFERENCE") is { Length: > 0 } named
+    private const string Variable = "CASS_REFERENCE";
+
+    /// <summary>The beginnings of the names of all kinds of files that tests read.</summary>
+    private static readonly string[] Kinds =
+        ["losses", "metrics", "model_", "pos_embed_", "schedule", "splits", "ssl", "steps", "swin_sizes_", "trace_finetune_", "trace_pretrain_", "transforms"];
+
+    public static string Path { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
         ? System.IO.Path.GetFullPath(named)
         : System.IO.Path.Combine(AppContext.BaseDirectory, "reference");
 
     /// <summary>The files that match a pattern such as <c>model_*.safetensors</c>; skips the test where there are none in a named folder.</summary>
     public static IReadOnlyList<string> Files(string pattern)
     {
-        Assert.True(Directory.Exists(Path), $"The reference folder '{Path}' does not exist.");
+        RequireUsable();
         string[] files = [.. Directory.EnumerateFiles(Path, pattern).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CASS_REFERENCE") is null or "", $"No file '{pattern}' in '{Path}'.");
+            Assert.SkipUnless(Environment.GetEnvironmentVariable(Variable) is null or "", $"No file '{pattern}' in '{Path}'.");
             Assert.Fail($"No file '{pattern}' in '{Path}'.");
         }
 
@@ -45,11 +51,36 @@ public static class ReferenceFolder
         return data;
     }
 
-    /// <summary>Opens a file by name; skips the test where the name is the 'none' that stands for an empty folder.</summary>
+    /// <summary>Opens a file by name; skips the test where the name is the 'none' that stands for a folder without files of the kind.</summary>
     public static ReferenceTensors Open(string name)
     {
-        Assert.SkipWhen(string.Equals(name, "none", StringComparison.Ordinal), $"No file of this kind in '{Path}'.");
+        SkipWithoutFile(name);
         return ReferenceTensors.Read(System.IO.Path.Combine(Path, name));
+    }
+
+    /// <summary>Skips the test where the name is the 'none' that stands for a folder without files of the kind.</summary>
+    public static void SkipWithoutFile(string name)
+    {
+        RequireUsable();
+        Assert.SkipWhen(string.Equals(name, "none", StringComparison.Ordinal), $"No file of this kind in '{Path}'.");
+    }
+
+    /// <summary>What is wrong with a folder as a whole, as a sentence; null where it exists and has a file of any kind that tests read.</summary>
+    public static string? ProblemOf(string folder) =>
+        !Directory.Exists(folder) ? $"The reference folder '{folder}' does not exist; set {Variable} to one that does, or unset it."
+        : !Directory.EnumerateFiles(folder).Any(IsOfAKind) ? $"The reference folder '{folder}' has no file of any kind that tests read ({string.Join(", ", Kinds.Select(kind => kind + "*"))}, as .safetensors or .json); set {Variable} to a folder of reference values, or unset it."
+        : null;
+
+    private static bool IsOfAKind(string file) =>
+        System.IO.Path.GetExtension(file) is ".safetensors" or ".json" && Kinds.Any(kind => System.IO.Path.GetFileName(file).StartsWith(kind, StringComparison.Ordinal));
+
+    /// <summary>Fails the test, rather than skipping it, where no test could find its files.</summary>
+    private static void RequireUsable()
+    {
+        if (ProblemOf(Path) is { } problem)
+        {
+            Assert.Fail(problem);
+        }
     }
 
     /// <summary>Opens every JSON file that matches a pattern.</summary>
