@@ -10,6 +10,7 @@ namespace CustomMethod;
 /// <summary>A small crop is to be embedded as a slowly following teacher embeds a large one, less what all images share.</summary>
 internal sealed class LocalToGlobalMethod : ISelfSupervisedMethod
 {
+    private readonly LocalToGlobalOptions options;
     private readonly Backbone student;
     private readonly Backbone teacher;
     private readonly MomentumTeacher follower;
@@ -20,7 +21,8 @@ internal sealed class LocalToGlobalMethod : ISelfSupervisedMethod
 
     public LocalToGlobalMethod(Backbone backbone, LocalToGlobalOptions options)
     {
-        (student, teacher, Options) = (backbone, backbone.Copy(), options);
+        this.options = options = OptionsCopy.Of(options);
+        (student, teacher) = (backbone, backbone.Copy());
         follower = new MomentumTeacher(student, teacher);
         follower.Start();
         momentum = new MomentumSchedule(options.TeacherMomentum);
@@ -31,7 +33,7 @@ internal sealed class LocalToGlobalMethod : ISelfSupervisedMethod
 
     public string Name => "local to global";
 
-    public object Options { get; }
+    public object Options => OptionsCopy.Of(options);
 
     public IReadOnlyList<TrainablePart> Parts { get; }
 
@@ -42,7 +44,7 @@ internal sealed class LocalToGlobalMethod : ISelfSupervisedMethod
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization) =>
     [
         new([new RandomResizedCrop(height, width, (0.5, 1.0)), new RandomHorizontalFlip()], normalization),
-        new([new RandomResizedCrop(height / 2, width / 2, (0.1, 0.5)), new RandomHorizontalFlip()], normalization),
+        new([new RandomResizedCrop(height / 2, width / 2, options.SmallCropScale), new RandomHorizontalFlip()], normalization),
     ];
 
     public void BeforeStep(TrainingStep step) => shareOfCenter = (double)step.Step / step.TotalSteps;
