@@ -13,6 +13,7 @@ public sealed class FolderCycleTests
     [InlineData("Cass.Losses")]
     [InlineData("Cass.Metrics")]
     [InlineData("Cass.Models")]
+    [InlineData("Cass.Onnx")]
     [InlineData("Cass.Tensors")]
     [InlineData("Cass.Training")]
     public void No_folder_uses_one_that_uses_it(string package)
