@@ -1,6 +1,3 @@
-using TorchSharp.Modules;
-using static TorchSharp.torch.nn;
-
 namespace Cass.Training;
 
 /// <summary>Makes the optimiser of a set of modules.</summary>
@@ -16,37 +13,13 @@ internal static class OptimizerFactory
     public static IReadOnlyList<ParameterGroup> GroupsOf(TrainablePart part, OptimizerOptions options)
     {
         var decay = part.WeightDecay is null ? options.WeightDecay : 1;
-        return part.Groups is null ? Groups(part.Modules, decay) : part.Groups(decay);
+        return part.Groups is null ? ModuleGroups.ByDecay(part.Modules, decay) : part.Groups(decay);
     }
 
     /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>
     public static IOptimizer Create(Backbone network, OptimizerOptions options, double learningRate, double layerDecay) => layerDecay == 1
-        ? Create(Groups([network], options.WeightDecay), options, learningRate)
+        ? Create(ModuleGroups.ByDecay([network], options.WeightDecay), options, learningRate)
         : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
-
-    /// <summary>The groups of modules that sort their parameters by weight decay alone; names begin with a module's number.</summary>
-    public static IReadOnlyList<ParameterGroup> Groups(IReadOnlyList<Module> modules, double weightDecay)
-    {
-        var named = new List<KeyValuePair<string, Parameter>>();
-        var exempt = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < modules.Count; i++)
-        {
-            foreach (var (name, parameter) in modules[i].named_parameters())
-            {
-                if (parameter.requires_grad)
-                {
-                    named.Add(new($"{i}.{name}", parameter));
-                }
-            }
-
-            if (modules[i] is Backbone backbone)
-            {
-                exempt.UnionWith(backbone.NoWeightDecay.Select(name => $"{i}.{name}"));
-            }
-        }
-
-        return ParameterGroup.WithoutDecayForVectors(named, weightDecay, exempt);
-    }
 
     private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
     {

@@ -69,7 +69,7 @@ public sealed class BarlowTwinsMethod : ISelfSupervisedMethod
     /// <summary>Those that decay and those that do not, and of each the vectors at their own rate.</summary>
     private IReadOnlyList<ParameterGroup> Groups(double weightDecay) =>
     [
-        .. from ofDecay in OptimizerFactory.Groups(comparison.Modules, weightDecay)
+        .. from ofDecay in ModuleGroups.ByDecay(comparison.Modules, weightDecay)
            from parameters in ofDecay.Parameters.GroupBy(parameter => parameter.Value.dim() > 1)
            select ofDecay with { Parameters = [.. parameters], LearningRateScale = parameters.Key ? 1 : options.VectorRateScale },
     ];
