@@ -5,6 +5,14 @@ namespace Cass.Training;
 /// <summary>In what two sets of settings differ.</summary>
 internal static class SettingDifferences
 {
+    /// <summary>Settings that were added when there were checkpoints already, and the values that runs before them had.</summary>
+    private static readonly Dictionary<string, string> BeforeTheyWereSettings = new(StringComparer.Ordinal)
+    {
+        ["Pretraining.Optimizer.TrustCoefficient"] = "0.001",
+        ["FineTuning.Optimizer.TrustCoefficient"] = "0.001",
+        ["Method.Options.VectorRateScale"] = "1",
+    };
+
     /// <summary>Compares settings.</summary>
     /// <param name="before">What they were.</param>
     /// <param name="now">What they are.</param>
@@ -13,6 +21,11 @@ internal static class SettingDifferences
     public static IReadOnlyList<string> Between(JsonObject before, JsonObject now, params IReadOnlyCollection<string> ignored)
     {
         var (was, @is) = (Flatten(before), Flatten(now));
+        foreach (var (name, value) in BeforeTheyWereSettings.Where(setting => @is.ContainsKey(setting.Key)))
+        {
+            was.TryAdd(name, value);
+        }
+
         return
         [
             .. was.Keys.Union(@is.Keys, StringComparer.Ordinal)
