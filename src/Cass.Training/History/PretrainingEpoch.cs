@@ -8,12 +8,12 @@ namespace Cass.Training;
 /// <param name="LastLoss">Loss of its last batch.</param>
 /// <param name="LearningRate">Learning rate of its last step, by the run's schedule.</param>
 /// <param name="EmbeddingStd">
-/// By network, the spread of the embeddings of its last 512 images: per-dimension standard deviation on the unit sphere
+/// By network, the spread of the embeddings of its last 128 images: per-dimension standard deviation on the unit sphere
 /// times √dimensions, averaged. About 1 is healthy; near 0 the network says the same of every image. Empty where
 /// <paramref name="Verdict"/> is null.
 /// </param>
 /// <param name="Verdict">
-/// What the embeddings of its last 512 images say of collapse, by the worst of the networks; null where that was not measured,
+/// What the embeddings of its last 128 images say of collapse, by the worst of the networks; null where that was not measured,
 /// since <see cref="SelfSupervisedOutput.Embeddings"/> is empty or has less than two embeddings of a network.
 /// </param>
 /// <param name="ImagesPerSecond">Images per second over the epoch.</param>

@@ -9,7 +9,8 @@ namespace Cass.Training;
 /// </summary>
 internal sealed class EmbeddingSample : IDisposable
 {
-    private const int Images = 512;
+    /// <summary>Enough for a verdict, and few enough that batches of 16 come from networks that have hardly moved in between.</summary>
+    private const int Images = 128;
     private const string Prefix = "embeddings.";
 
     private readonly Dictionary<string, Rows> gathered = new(StringComparer.Ordinal);

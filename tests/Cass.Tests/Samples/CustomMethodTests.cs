@@ -38,12 +38,14 @@ public sealed partial class CustomMethodTests
         Assert.Equal(expected, resumed.Output);
     }
 
-    [Fact]
-    public void The_method_in_the_documentation_is_the_one_that_compiles()
+    [Theory]
+    [InlineData("LocalToGlobalMethod.cs")]
+    [InlineData("LocalToGlobalOptions.cs")]
+    public void The_method_in_the_documentation_is_the_one_that_compiles(string file)
     {
         var folder = PackedPackages.RepositoryRoot;
         var documented = CSharpBlocks().Matches(File.ReadAllText(Path.Combine(folder, "docs", "methods.md"))).Select(match => Lines(match.Groups["code"].Value)).ToList();
-        var sample = Lines(File.ReadAllText(Path.Combine(folder, "samples", "CustomMethod", "LocalToGlobalMethod.cs")));
+        var sample = Lines(File.ReadAllText(Path.Combine(folder, "samples", "CustomMethod", file)));
         Assert.Contains(documented, block => block.SequenceEqual(sample, StringComparer.Ordinal));
     }
 

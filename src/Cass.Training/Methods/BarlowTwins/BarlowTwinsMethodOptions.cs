@@ -25,7 +25,8 @@ public sealed class BarlowTwinsMethodOptions
     /// <summary>
     /// Weight λ of the correlations between different dimensions, which are to be 0. Default 0.0051, as in the authors' code
     /// and, rounded, in the paper (section 2.2). There are <see cref="EmbeddingWidth"/> − 1 times as many of them as of those that are
-    /// to be 1.
+    /// to be 1. At 0 the dimensions come to tell the same, though each goes on to vary: no collapse to a point, and the verdict on collapse
+    /// is raised late or never.
     /// </summary>
     [Range(0.0, 1e6)]
     public double OffDiagonalWeight { get; set; } = 0.0051;

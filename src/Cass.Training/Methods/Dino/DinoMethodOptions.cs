@@ -10,17 +10,23 @@ namespace Cass.Training;
 public sealed class DinoMethodOptions : IRelatedSettings
 {
     /// <summary>
-    /// Small crops of each image, beside two large ones; 0 for none. Default 8. Time and memory grow with it, by less than a
-    /// fifth of a large crop's each.
+    /// Small crops of each image, beside two large ones; 0 for none. Default 8. Time and memory grow with it, by a large crop's
+    /// times the square of <see cref="LocalCropSize"/> to the image's side: each by less than a fifth at 224 pixels, and more on
+    /// small images.
     /// </summary>
     [Range(0, 64)]
     public int LocalCrops { get; set; } = 8;
 
     /// <summary>
-    /// Side of a small crop in pixels; for a transformer a multiple of its patch size. Default null: 96/224 of the image's height
-    /// and width, as published, rounded to whole patches of a transformer and to multiples of 32, the usual stride of their last
-    /// features, for convolutional networks.
+    /// Side of a small crop in pixels, at most the image's; for a transformer a multiple of its patch size. Default null: 96/224 of
+    /// the image's height and width, as published, rounded to whole patches of a transformer and to multiples of 32, the usual stride of
+    /// their last features, for convolutional networks; one patch, or 32 pixels, at least.
     /// </summary>
+    /// <remarks>
+    /// Small crops of a convolutional network are not small on small images: of images of 32 pixels they have 32, so that eight
+    /// of them cost eight full passes; of 64 pixels 32, a quarter of a pass each. A ResNet takes any size: 16 is a quarter on
+    /// images of 32 pixels. A ConvNeXt takes none below 32.
+    /// </remarks>
     [Range(4, 65_536)]
     public int? LocalCropSize { get; set; }
 

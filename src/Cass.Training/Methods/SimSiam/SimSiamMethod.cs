@@ -9,7 +9,13 @@ namespace Cass.Training;
 /// SimSiam (Chen and He 2021, <em>Exploring Simple Siamese Representation Learning</em>, arXiv 2011.10566): a network
 /// predicts its own projection of another view of the image, which gets no gradient.
 /// </summary>
-/// <remarks>The loss is the mean of both directions, −1 to 1 (eq. 4). There are neither negatives nor a momentum network.</remarks>
+/// <remarks>
+/// <para>The loss is the mean of both directions, −1 to 1 (eq. 4). There are neither negatives nor a momentum network.</para>
+/// <para>Collapse is judged by the projections, whose directions the paper follows (figure 2). Their batch norm keeps them from becoming equal
+/// within a batch, so that the spread stays near 1; without the stopped gradient they come to lie along one line, which the verdict calls
+/// collapsing above 90 % of the variance and collapsed above 99 %. The pooled features show less: those of small transformers lie along a line in
+/// healthy runs too, and those of a ResNet stay spread for long.</para>
+/// </remarks>
 /// <example><code>
 /// using var backbone = BackboneRegistry.Default.Create("resnet50");
 /// using var method = new SimSiamMethod(backbone);

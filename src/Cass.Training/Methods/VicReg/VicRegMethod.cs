@@ -11,7 +11,9 @@ namespace Cass.Training;
 /// </summary>
 /// <remarks>
 /// One network embeds both views, through an expander of three layers that is dropped afterwards. There are neither negatives
-/// nor a momentum network nor a predictor. The loss is <see cref="VicRegLoss"/> (eq. 1 to 6).
+/// nor a momentum network nor a predictor. The loss is <see cref="VicRegLoss"/> (eq. 1 to 6). It asks every dimension for a standard
+/// deviation of 1; without that, embeddings shrink to a point. Collapse is therefore judged by the embeddings with one coordinate more, the
+/// same for all: the further the deviations fall below a fifth, the more alike embeddings count, in whatever directions they point.
 /// </remarks>
 /// <example><code>
 /// using var backbone = BackboneRegistry.Default.Create("resnet50");
@@ -21,6 +23,9 @@ namespace Cass.Training;
 /// </code></example>
 public sealed class VicRegMethod : ISelfSupervisedMethod
 {
+    /// <summary>A fifth of the standard deviation that the loss asks for: less than heads begin with, and more than collapse leaves.</summary>
+    private const double SmallestScale = 0.2;
+
     private readonly VicRegMethodOptions options;
     private readonly ViewComparison comparison;
 
@@ -37,7 +42,7 @@ public sealed class VicRegMethod : ISelfSupervisedMethod
             [backbone.NumFeatures, options.HiddenWidth, options.HiddenWidth, options.EmbeddingWidth],
             hiddenBias: true,
             outputBias: false);
-        comparison = new ViewComparison(backbone, expander, new VicRegLoss(options.InvarianceWeight, options.VarianceWeight, options.CovarianceWeight));
+        comparison = new ViewComparison(backbone, expander, new VicRegLoss(options.InvarianceWeight, options.VarianceWeight, options.CovarianceWeight), SmallestScale);
         Parts = [new TrainablePart(ViewComparison.Key, comparison.Modules)];
     }
 

@@ -8,7 +8,13 @@ namespace Cass.Training;
 /// A network, a head that is dropped after pretraining, and a loss of what both make of two views of the images, which go through them one
 /// after the other: all that there is of VICReg and of Barlow Twins. It owns head and loss.
 /// </summary>
-internal sealed class ViewComparison(Backbone backbone, Sequential head, Module<Tensor, Tensor, Tensor> loss) : IDisposable
+/// <param name="backbone">The network.</param>
+/// <param name="head">The head.</param>
+/// <param name="loss">The loss.</param>
+/// <param name="smallestScale">
+/// Standard deviation, of the dimensions of the embeddings, below which they count as one point; 0 where the loss does not depend on their scale.
+/// </param>
+internal sealed class ViewComparison(Backbone backbone, Sequential head, Module<Tensor, Tensor, Tensor> loss, double smallestScale = 0) : IDisposable
 {
     /// <summary>The name of the network in logs and checkpoints, and of the part that is trained.</summary>
     public const string Key = "backbone";
@@ -29,13 +35,29 @@ internal sealed class ViewComparison(Backbone backbone, Sequential head, Module<
         var embedding2 = Embed(views[1]);
         return new SelfSupervisedOutput(
             loss.forward(embedding1, embedding2).MoveToOuterDisposeScope(),
-            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = embedding1.detach().MoveToOuterDisposeScope() });
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = Judged(embedding1.detach()).MoveToOuterDisposeScope() });
     }
 
     public void Dispose()
     {
         head.Dispose();
         loss.Dispose();
+    }
+
+    /// <summary>
+    /// What collapse is judged by. Directions do not show embeddings that shrink to the origin; with one coordinate more, which is the same for all,
+    /// those shorter than it point the same way.
+    /// </summary>
+    private Tensor Judged(Tensor embeddings)
+    {
+        if (smallestScale == 0)
+        {
+            return embeddings;
+        }
+
+        using var guard = no_grad();
+        var (count, dimensions) = (embeddings.shape[0], embeddings.shape[1]);
+        return cat([embeddings, full([count, 1], smallestScale * Math.Sqrt(dimensions), embeddings.dtype, embeddings.device)], 1);
     }
 
     private Tensor Embed(Tensor images) => ProjectionHead.Run(head, backbone.ForwardPooled(images));
