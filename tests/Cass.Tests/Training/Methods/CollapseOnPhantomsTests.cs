@@ -70,6 +70,6 @@ public sealed class CollapseOnPhantomsTests
         var options = new PretrainingOptions { Epochs = Epochs, BatchSize = 16 };
         options.LearningRate.Schedule = ScheduleKind.Constant;
         using var pretrainer = new Pretrainer(method, options, new RunOptions { Device = "cpu" }, NullLogger.Instance);
-        return [.. pretrainer.Run([.. PhantomDataset.Images(16 * StepsPerEpoch, size: 32)]).History.Select(row => row.Verdict)];
+        return [.. pretrainer.Run([.. PhantomDataset.Images(16 * StepsPerEpoch, size: 32)]).History.Select(row => row.Verdict!.Value)];
     }
 }
