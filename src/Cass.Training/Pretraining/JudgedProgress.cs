@@ -26,7 +26,7 @@ internal sealed class JudgedProgress : IDisposable
         using var scope = NewDisposeScope();
         var type = judged.device_type == DeviceType.MPS ? ScalarType.Float32 : ScalarType.Float64;
         sumAndBatches ??= zeros(2, type, judged.device).DetachFromDisposeScope();
-        sumAndBatches.add_(stack([judged.detach().reshape([]).to(type), ones([], type, judged.device)]));
+        sumAndBatches.PlusInPlace(stack([judged.detach().reshape([]).to(type), ones([], type, judged.device)]));
     }
 
     /// <summary>The mean of the epoch, after which the next one begins; null where nothing was taken in.</summary>

@@ -129,7 +129,7 @@ internal sealed class OnnxResNetWeights : IStateDictFile
         Add($"{name}.weight", shape, () => ones(shape), taken, from: null);
         Add($"{name}.bias", shape, convolution.Bias is { } bias ? bias.Read : () => zeros(shape), taken, convolution.Bias);
         Add($"{name}.running_mean", shape, () => zeros(shape), taken, from: null);
-        Add($"{name}.running_var", shape, () => full(shape, 1 - epsilon), taken, from: null);
+        Add($"{name}.running_var", shape, () => full(shape, KeptScalar.Of(1 - epsilon)), taken, from: null);
     }
 
     private static Tensor Mean(OnnxBatchNorm norm, OnnxInitializer? bias)
@@ -151,7 +151,15 @@ internal sealed class OnnxResNetWeights : IStateDictFile
         var difference = norm.Epsilon - epsilon;
 
         // An ε of float32 is not quite one of float64.
-        return Math.Abs(difference) < 1e-9 ? variance : variance.add_(difference);
+        if (Math.Abs(difference) < 1e-9)
+        {
+            return variance;
+        }
+
+        using (variance)
+        {
+            return variance.Plus(difference);
+        }
     }
 
     private void Add(string name, IReadOnlyList<long> shape, Func<Tensor> read, HashSet<string> taken, OnnxInitializer? from)

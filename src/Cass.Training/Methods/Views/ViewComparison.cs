@@ -57,7 +57,7 @@ internal sealed class ViewComparison(Backbone backbone, Sequential head, Module<
 
         using var guard = no_grad();
         var (count, dimensions) = (embeddings.shape[0], embeddings.shape[1]);
-        return cat([embeddings, full([count, 1], smallestScale * Math.Sqrt(dimensions), embeddings.dtype, embeddings.device)], 1);
+        return cat([embeddings, full([count, 1], KeptScalar.Of(smallestScale * Math.Sqrt(dimensions)), embeddings.dtype, embeddings.device)], 1);
     }
 
     private Tensor Embed(Tensor images) => ProjectionHead.Run(head, backbone.ForwardPooled(images));
