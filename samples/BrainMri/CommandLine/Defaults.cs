@@ -1,6 +1,6 @@
 namespace BrainMri.CommandLine;
 
-/// <summary>Defaults chosen so that the run without arguments ends within three minutes on two cores.</summary>
+/// <summary>Defaults chosen so that the run without arguments ends in about five minutes on two cores.</summary>
 internal static class Defaults
 {
     public const int Phantoms = 2000;
