@@ -18,9 +18,9 @@ internal sealed class StudyCommand
     private const string SharedBreastMnist = "../shared/data/breastmnist";
     private const string SharedWeights = "../shared/weights/resnet20_imagenet.safetensors";
 
-    private readonly Option<string?> data = Path("--data", "DIR", $"Images, a folder for each class. [default: {SharedImages} where it is there, else phantoms]");
-    private readonly Option<string?> test = Path("--test", "DIR", "The collection's own test images, a folder for each class; without it, the held-out images alone are scored.");
-    private readonly Option<string?> cnnWeights = Path("--cnn-weights", "FILE", $"Weights of a network `resnet20` for cells that start from ImageNet. [default: {SharedWeights} where it is there]");
+    private readonly Option<string?> data = ExistingPath("--data", "DIR", $"Images, a folder for each class. [default: {SharedImages} where it is there, else phantoms]");
+    private readonly Option<string?> test = ExistingPath("--test", "DIR", "The collection's own test images, a folder for each class; without it, the held-out images alone are scored.");
+    private readonly Option<string?> cnnWeights = ExistingPath("--cnn-weights", "FILE", $"Weights of a network `resnet20` for cells that start from ImageNet. [default: {SharedWeights} where it is there]");
     private readonly Option<string?> output = new("--output", "-o") { HelpName = "DIR", Description = "The study's folder. [default: runs/ and the grid's name]" };
     private readonly Option<string[]> blocks = new("--blocks") { HelpName = "NAMES", Description = "Blocks of the grid to measure; all without it.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<int> processes = new("--processes") { HelpName = "N", Description = "Cells measured at a time. Seconds are comparable only where it is 1.", DefaultValueFactory = _ => 1 };
@@ -67,12 +67,12 @@ internal sealed class StudyCommand
         new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
         cancellationToken);
 
-    private static Option<string?> Path(string name, string help, string description)
+    private static Option<string?> ExistingPath(string name, string help, string description)
     {
         var option = new Option<string?>(name) { HelpName = help, Description = description };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !System.IO.Path.Exists(token.Value))
+            if (result.Tokens is [var token] && !Path.Exists(token.Value))
             {
                 result.AddError($"{name}: '{token.Value}' is not there.");
             }
@@ -104,8 +104,8 @@ internal sealed class StudyCommand
         var weights = result.GetValue(cnnWeights) ?? (File.Exists(SharedWeights) ? SharedWeights : null);
         return new StudySettings(
             FolderOf(grid, result),
-            new ImageSource(folder is null ? null : System.IO.Path.GetFullPath(folder), result.GetValue(test) is { } own ? System.IO.Path.GetFullPath(own) : null, grid.Images),
-            weights is null ? null : System.IO.Path.GetFullPath(weights),
+            new ImageSource(folder is null ? null : Path.GetFullPath(folder), result.GetValue(test) is { } own ? Path.GetFullPath(own) : null, grid.Images),
+            weights is null ? null : Path.GetFullPath(weights),
             AtLeastOne(processes, result),
             AtLeastOne(threads, result),
             ShardOf(result.GetValue(shard)!));
@@ -126,7 +126,7 @@ internal sealed class StudyCommand
         return grid with { Blocks = [.. grid.Blocks.Where(block => names.Contains(block.Name, StringComparer.Ordinal))] };
     }
 
-    private string FolderOf(StudyGrid grid, ParseResult result) => result.GetValue(output) ?? System.IO.Path.Combine("runs", grid.Name);
+    private string FolderOf(StudyGrid grid, ParseResult result) => result.GetValue(output) ?? Path.Combine("runs", grid.Name);
 
     private static int AtLeastOne(Option<int> option, ParseResult result) => result.GetValue(option) is > 0 and var value
         ? value
@@ -198,7 +198,7 @@ internal sealed class StudyCommand
 
         var settings = new BreastMnistSettings(
             folder,
-            result.GetValue(output) ?? System.IO.Path.Combine("runs", "breastmnist"),
+            result.GetValue(output) ?? Path.Combine("runs", "breastmnist"),
             result.GetValue(seeds)!,
             result.GetValue(pretrainingEpochs),
             AtLeastOne(epochs, result));

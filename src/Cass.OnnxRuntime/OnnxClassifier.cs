@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Cass.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -114,10 +115,9 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
         float[] probabilities = pipeline is null ? [.. images.SelectMany(image => Run(Pixels(image)))] : Run(Batch(images, pipeline));
         if (!Metadata.Activates)
         {
-            foreach (var row in probabilities.Chunk(Labels.Count).Index())
+            for (var i = 0; i < images.Count; i++)
             {
-                Activate(row.Item, Metadata.Activation);
-                row.Item.CopyTo(probabilities, row.Index * Labels.Count);
+                Activate(probabilities.AsSpan(i * Labels.Count, Labels.Count), Metadata.Activation);
             }
         }
 
@@ -125,45 +125,30 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
         return broken < 0 ? probabilities : throw new CassException($"The network gives numbers that are not finite for '{images[broken / Labels.Count].Name}'; its weights are damaged, or the image is like none that it was trained on.");
     }
 
-    private static void Activate(float[] logits, OutputActivation activation)
+    private static void Activate(Span<float> logits, OutputActivation activation)
     {
         if (activation == OutputActivation.Sigmoid)
         {
-            for (var i = 0; i < logits.Length; i++)
-            {
-                logits[i] = 1 / (1 + MathF.Exp(-logits[i]));
-            }
-
+            TensorPrimitives.Sigmoid(logits, logits);
             return;
         }
 
-        var highest = logits.Max();
-        var sum = 0f;
-        for (var i = 0; i < logits.Length; i++)
-        {
-            logits[i] = MathF.Exp(logits[i] - highest);
-            sum += logits[i];
-        }
-
-        for (var i = 0; i < logits.Length; i++)
-        {
-            logits[i] /= sum;
-        }
+        // SoftMax exponentiates what it is given.
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), logits);
+        TensorPrimitives.SoftMax(logits, logits);
     }
 
-    private static NamedOnnxValue Batch(IReadOnlyList<IImageSource> images, ImagePipeline pipeline, string name)
+    private NamedOnnxValue Batch(IReadOnlyList<IImageSource> images, ImagePipeline steps)
     {
-        var values = new float[images.Count * pipeline.OutputLength];
+        var values = new float[images.Count * steps.OutputLength];
         for (var i = 0; i < images.Count; i++)
         {
             var image = images[i] ?? throw new ArgumentException($"Image {i} is null.", nameof(images));
-            pipeline.Apply(image.Decode(), Random.Shared, values.AsSpan(i * pipeline.OutputLength, pipeline.OutputLength));
+            steps.Apply(image.Decode(), Random.Shared, values.AsSpan(i * steps.OutputLength, steps.OutputLength));
         }
 
-        return NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(values, [images.Count, Channels, pipeline.OutputHeight, pipeline.OutputWidth]));
+        return NamedOnnxValue.CreateFromTensor(input, new DenseTensor<float>(values, [images.Count, Channels, steps.OutputHeight, steps.OutputWidth]));
     }
-
-    private NamedOnnxValue Batch(IReadOnlyList<IImageSource> images, ImagePipeline pipeline) => Batch(images, pipeline, input);
 
     /// <summary>An image as it is: sizes differ, so that each is a batch of its own.</summary>
     private NamedOnnxValue Pixels(IImageSource image)

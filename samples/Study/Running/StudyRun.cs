@@ -27,7 +27,7 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
         left = new TimeLeft(images.Training.Count);
         (string Id, Cell Cell)[] mine = [.. grid.Cells().Where((_, i) => i % settings.Shard.Parts == settings.Shard.Part - 1).Select(cell => (cell.Id, cell.Cell))];
         (string Id, Cell Cell)[] cells = [.. mine.Where(cell => !folder.IsFinished(cell.Id))];
-        foreach (var (_, cell) in cells.Where(cell => cell.Cell.Start == StartingWeights.ImageNet && settings.CnnWeights is null).Take(1))
+        if (settings.CnnWeights is null && cells.Select(cell => cell.Cell).FirstOrDefault(cell => cell.Start == StartingWeights.ImageNet) is { } cell)
         {
             throw new CassInputException($"The grid has cells that start from ImageNet weights, such as {cell}; give the file with --cnn-weights, or leave these blocks out with --blocks.");
         }

@@ -17,7 +17,7 @@ internal static class BlockTables
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"## {block.Block.Name}\n{block.Block.Question}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{block.Count - block.Missing.Count} of {block.Count} cells are measured.");
-        text.Append(block.Missing.Any(cell => cell.Rate is null && !Methods.StudyMethod.Parse(cell.Method).HasRatesOfItsOwn) || block.Rows.Any(row => IsUntuned(row)) ? " Rows marked * are *untuned*: their rate is the library's default.\n\n" : "\n\n");
+        text.Append(block.Rows.Any(IsUntuned) ? " Rows marked * are *untuned*: their rate is the library's default.\n\n" : "\n\n");
         if (block.Rows.All(row => row.Results.Count == 0))
         {
             return text.ToString();

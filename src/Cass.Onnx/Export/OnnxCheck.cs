@@ -53,7 +53,7 @@ internal static class OnnxCheck
     private static Tensor TorchSharpOf(Backbone backbone, Tensor images)
     {
         var parameter = backbone.parameters().First();
-        var training = backbone.training;
+        var modes = backbone.modules().Prepend(backbone).Distinct().Select(module => (module, module.training)).ToArray();
         backbone.eval();
         try
         {
@@ -62,7 +62,11 @@ internal static class OnnxCheck
         }
         finally
         {
-            backbone.train(training);
+            // Some of its modules may have a mode of their own; parents come before their children.
+            foreach (var (module, training) in modes)
+            {
+                module.train(training);
+            }
         }
     }
 

@@ -29,8 +29,9 @@ public static class OnnxExport
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new OnnxExportOptions();
-        foreach (var name in new[] { options.IncludePreprocessing ? nameof(options.IncludePreprocessing) : null, options.IncludeActivation ? nameof(options.IncludeActivation) : null }.OfType<string>())
+        if (options.IncludePreprocessing || options.IncludeActivation)
         {
+            var name = options.IncludePreprocessing ? nameof(options.IncludePreprocessing) : nameof(options.IncludeActivation);
             throw new CassInputException($"{nameof(OnnxExportOptions)}.{name} is for classifiers, which know their normalisation and activation; '{backbone.ModelName}' is a network alone.");
         }
 
@@ -69,7 +70,7 @@ public static class OnnxExport
     private static (OnnxGraph Graph, OnnxClassifierMetadata? Metadata) Write(Backbone backbone, (int Height, int Width) size, OnnxExportOptions options, ImageClassifier? classifier)
     {
         var (takesAnySize, features, head) = options.Architectures.Of(backbone);
-        var anySize = options.AnyImageSize ?? (takesAnySize(backbone) && !options.IncludePreprocessing);
+        var anySize = options.AnyImageSize ?? (takesAnySize(backbone) && !options.IncludePreprocessing && options.ImageSize is null);
         RequireSize(backbone, size, takesAnySize(backbone), anySize, options);
         var graph = new OnnxGraph(backbone.ModelName, options.Precision, options.IncludePreprocessing ? OnnxGraph.OperatorSetOfPreprocessing : OnnxGraph.OperatorSet);
         var images = options.IncludePreprocessing

@@ -8,7 +8,7 @@ public sealed record OnnxExportOptions
 
     /// <summary>
     /// True for images of any height and width, which convolutional networks take; false for one size. Default null: true for a
-    /// network that takes any, false for another. A classifier's predictor resizes to one size in any case.
+    /// network that takes any, unless <see cref="ImageSize"/> is given; false for another. A classifier's predictor resizes to one size in any case.
     /// </summary>
     public bool? AnyImageSize { get; init; }
 

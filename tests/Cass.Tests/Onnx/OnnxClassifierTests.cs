@@ -120,6 +120,21 @@ public sealed class OnnxClassifierTests
     }
 
     [Fact]
+    public void An_image_size_that_is_given_is_that_of_the_graph_and_a_check_leaves_every_mode_as_it_was()
+    {
+        using var folder = new TemporaryFolder();
+        using var network = TinyBackbones.Registry().Create(TinyBackbones.ResNet, new BackboneOptions { NumClasses = 4 });
+        network.train();
+        var frozen = network.modules().OfType<BatchNorm2d>().First();
+        frozen.eval();
+        OnnxExport.Save(network, folder["model.onnx"], new OnnxExportOptions { ImageSize = (40, 48), Check = true });
+        Assert.Equal([3, 40, 48], Read(folder["model.onnx"]).Graph.Input.Single().Type.TensorType.Shape.Dim.Skip(1).Select(dimension => dimension.DimValue));
+        Assert.True(network.training);
+        Assert.False(frozen.training);
+        Assert.All(network.modules().Where(module => module != frozen), module => Assert.True(module.training));
+    }
+
+    [Fact]
     public void Options_that_do_not_fit_are_refused_by_name()
     {
         using var folder = new TemporaryFolder();

@@ -86,7 +86,6 @@ internal sealed class OnnxResNetWeights : IStateDictFile
     private static IEnumerable<string> ConvolutionsOf(ResNet network) => network.named_modules()
         .Where(pair => pair.module is Conv2d)
         .Select((pair, i) => (pair.name, i))
-        .OrderBy(pair => BlockOf(pair.name).Length == 0 ? pair.i : int.MaxValue)
         .GroupBy(pair => BlockOf(pair.name), StringComparer.Ordinal)
         .OrderBy(group => group.Min(pair => pair.i))
         .SelectMany(group => group.OrderBy(pair => pair.name.Contains(".downsample.", StringComparison.Ordinal) ? 0 : 1).ThenBy(pair => pair.i))
