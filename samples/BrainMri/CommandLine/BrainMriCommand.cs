@@ -55,6 +55,13 @@ internal sealed class BrainMriCommand
     private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");
     private readonly Option<bool> restart = new("--restart") { Description = "Drop an unfinished run in the output folder, and begin again. Without it, the run goes on where it stopped." };
     private readonly Option<bool> profile = new("--profile") { Description = "Print where the time of training went; on a GPU this slows it down." };
+    private readonly Option<bool> describe = new("--describe")
+    {
+        Description = "Print what this machine computes with, for a bug report, and end.",
+        Arity = ArgumentArity.Zero,
+        Action = new MachineDescription(),
+    };
+
     private readonly RootCommand root;
 
     public BrainMriCommand(Action<RunSettings> run)
@@ -70,7 +77,7 @@ internal sealed class BrainMriCommand
             data, test, encoding, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
             recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
-            seed, device, precision, threads, workers, output, restart, profile,
+            seed, device, precision, threads, workers, output, restart, profile, describe,
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

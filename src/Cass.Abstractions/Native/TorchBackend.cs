@@ -55,6 +55,15 @@ public static class TorchBackend
         }
     }
 
+    /// <summary>
+    /// Describes what training and prediction run on, for a support question or the head of a log: the versions of CASS, .NET, TorchSharp and
+    /// libtorch; the backend, or why there is none; the processor and whether it computes in bfloat16; processors against the
+    /// container's quota; threads; memory; the environment variables that change any of it; and the <see cref="Remarks"/>.
+    /// </summary>
+    /// <returns>Some ten lines, each with its subject first. For reading: their form may change in any version.</returns>
+    /// <remarks>Loads libtorch where it is not loaded yet. It never throws because that fails: the description then says why.</remarks>
+    public static string Describe() => BackendDescription.Of(Failure.Value, remarks);
+
     private static CassException? Touch()
     {
         try

@@ -1,5 +1,6 @@
 using Cass.Models;
 using Cass.Onnx;
+using Cass.Tests.Order;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 using static TorchSharp.torch;
@@ -22,11 +23,11 @@ public sealed class OnnxNetworkTests
     public void A_network_of_each_form_has_the_same_outputs(string name) => Compare(name);
 
     [Theory]
-    [Trait("Category", "Long")]
+    [Trait("Category", LongTests.Category)]
     [MemberData(nameof(All))]
     public void Every_registered_network_has_the_same_outputs(string name)
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("CASS_LONG_TESTS") is not null, "Set CASS_LONG_TESTS to export every network.");
+        Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to export every network.");
         Compare(name);
     }
 

@@ -24,6 +24,29 @@ public sealed class TorchBackendTests
     }
 
     [Fact]
+    public void Its_description_says_what_a_support_question_needs()
+    {
+        var lines = TorchBackend.Describe().Split(Environment.NewLine).Select(line => (Subject: line.Split(' ')[0], Text: line)).ToLookup(line => line.Subject, line => line.Text, StringComparer.Ordinal);
+
+        Assert.Contains(Environment.Version.ToString(), Assert.Single(lines[".NET"]), StringComparison.Ordinal);
+        Assert.Contains(TorchSharpPackage.BuildValue("TorchSharpVersion"), Assert.Single(lines["TorchSharp"]), StringComparison.Ordinal);
+        Assert.Contains($" {torch.get_num_threads()} ", Assert.Single(lines["threads"]), StringComparison.Ordinal);
+        Assert.Contains(torch.cuda.is_available() ? "CUDA" : "CPU", Assert.Single(lines["backend"]), StringComparison.Ordinal);
+        Assert.Contains($" {AvailableProcessors.Count}", Assert.Single(lines["processors"]), StringComparison.Ordinal);
+        Assert.Contains("bfloat16", Assert.Single(lines["processor"]), StringComparison.Ordinal);
+        Assert.Contains("GiB", Assert.Single(lines["memory"]), StringComparison.Ordinal);
+        Assert.Single(lines["environment"]);
+        Assert.Equal(TorchBackend.Remarks.Count, lines["remark"].Count());
+    }
+
+    [Fact]
+    public void Its_description_says_why_there_is_no_backend()
+    {
+        var text = Cass.BackendDescription.Of(new CassException("Add the package TorchSharp-cpu."), []);
+        Assert.Contains("backend      none. Add the package TorchSharp-cpu.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_build_output_holds_the_patched_library_and_the_package_the_original()
     {
         var output = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libLibTorchSharp.so");

@@ -1,6 +1,7 @@
 using Cass.Models;
 using Cass.Onnx;
 using Cass.Tests.Models;
+using Cass.Tests.Order;
 using Google.Protobuf;
 using Onnx;
 using Xunit;
@@ -162,6 +163,7 @@ public sealed class OnnxWeightsTests
     }
 
     [Fact]
+    [Trait("Category", LongTests.Category)]
     public void Damaged_models_give_an_error_and_nothing_else()
     {
         using var folder = new TemporaryFolder();
@@ -170,7 +172,7 @@ public sealed class OnnxWeightsTests
         var whole = File.ReadAllBytes(folder["whole.onnx"]);
         using var other = SlimBackbones.Create("resnet", deep: false);
         var random = new Random(8);
-        var files = Environment.GetEnvironmentVariable("CASS_LONG_TESTS") is null ? 150 : 10_000;
+        var files = LongTests.Repeats(10_000, 150);
         var refused = 0;
         for (var i = 0; i < files; i++)
         {

@@ -1,6 +1,7 @@
 // The example of README.md, which ReadmeTests holds against it: what compiles here, compiles there.
 #pragma warning disable IDE0005
 // README: begin
+using Cass;
 using Cass.Data;
 using Cass.Training;
 // README: pause
