@@ -192,6 +192,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 options.Epochs = settings.FineTuneEpochs;
                 options.BatchSize = settings.BatchSize ?? options.BatchSize;
                 options.LabelFraction = settings.LabelFraction;
+                options.Loss = settings.Loss ?? options.Loss;
                 options.Loading.Workers = settings.Workers;
             })
             .Build);

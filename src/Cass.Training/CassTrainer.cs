@@ -67,11 +67,13 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>The convolutional network, as trained so far.</summary>
     /// <exception cref="CassInputException">The builder was given a transformer only.</exception>
-    public Backbone Cnn => cnn ?? throw Missing("convolutional network", nameof(CassTrainerBuilder.UseCnn));
+    /// <exception cref="ObjectDisposedException">The trainer was disposed, and its networks with it.</exception>
+    public Backbone Cnn => Open(cnn) ?? throw Missing("convolutional network", nameof(CassTrainerBuilder.UseCnn));
 
     /// <summary>The vision transformer, as trained so far.</summary>
     /// <exception cref="CassInputException">The builder was given a convolutional network only.</exception>
-    public Backbone Transformer => transformer ?? throw Missing("transformer", nameof(CassTrainerBuilder.UseTransformer));
+    /// <exception cref="ObjectDisposedException">The trainer was disposed, and its networks with it.</exception>
+    public Backbone Transformer => Open(transformer) ?? throw Missing("transformer", nameof(CassTrainerBuilder.UseTransformer));
 
     /// <summary>The networks that it has, the convolutional one first.</summary>
     public IReadOnlyList<Backbone> Networks => [.. new[] { cnn, transformer }.OfType<Backbone>()];
@@ -157,6 +159,7 @@ public sealed class CassTrainer : IDisposable
     public CheckedPlan CheckPlan(RunPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        run.RequireOpen(this);
         run.WarnOnce([.. plan.Unlabeled is null ? [] : ImageDataset.WarningsOf(plan.Unlabeled), .. ((ImageDataset?[])[plan.Train, plan.Validation, plan.Test]).SelectMany(part => part?.Warnings ?? [])]);
         var networks = plan.Networks ?? Networks;
         var checkedPlan = Check(plan, networks, plan.Unlabeled is null ? null : ProblemOfViews());
@@ -194,6 +197,7 @@ public sealed class CassTrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
+        run.RequireOpen(this);
         run.WarnOnce(ImageDataset.WarningsOf(images));
         Check(new RunPlan { Unlabeled = images }, Networks);
         return Pretrain(pretrainer => pretrainer.Run(images, progress, cancellationToken));
@@ -368,8 +372,15 @@ public sealed class CassTrainer : IDisposable
 
     private static CassInputException Missing(string what, string how) => new($"This trainer has no {what}: choose one with {how}.");
 
+    private Backbone? Open(Backbone? network)
+    {
+        run.RequireOpen(this);
+        return network;
+    }
+
     private PretrainedBackbones Pretrain(Func<Pretrainer, PretrainingResult> train)
     {
+        run.RequireOpen(this);
         foreach (var network in Networks)
         {
             TrainingRun.RequireFinite(network);

@@ -40,6 +40,13 @@ internal sealed class BrainMriCommand
         CustomParser = result => Parsers.Share(result),
     };
 
+    private readonly Option<FineTuningLoss?> loss = new("--loss")
+    {
+        Description = "Loss of fine-tuning: focal (each label on its own), softmax-focal or cross-entropy (exactly one label an image). [default: the recipe's, which is focal]",
+        HelpName = "NAME",
+        CustomParser = result => Parsers.NameOf<FineTuningLoss>(result),
+    };
+
     private readonly Option<long> seed = new("--seed")
     {
         Description = $"Seed of splits, initial weights, order and augmentation, from 0 to {uint.MaxValue}.",
@@ -76,7 +83,7 @@ internal sealed class BrainMriCommand
         {
             data, test, encoding, split, nearDistance, excludeDuplicates, phantoms, savePhantoms,
             cnn, vit, cnnWeights, vitWeights, imageSize,
-            recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction,
+            recipe, pretrainEpochs, fineTuneEpochs, batchSize, labelFraction, loss,
             seed, device, precision, threads, workers, output, restart, profile, describe,
         };
         var help = root.Options.OfType<HelpOption>().Single();
@@ -128,6 +135,7 @@ internal sealed class BrainMriCommand
             FineTuneEpochs = result.GetValue(fineTuneEpochs) ?? (result.GetValue(data) is null ? Defaults.PhantomFineTuneEpochs : Defaults.FineTuneEpochs),
             BatchSize = result.GetValue(batchSize),
             LabelFraction = result.GetValue(labelFraction) ?? (result.GetValue(data) is null ? Defaults.PhantomLabelFraction : Defaults.LabelFraction),
+            Loss = result.GetValue(loss),
             Seed = result.GetValue(seed),
             Device = result.GetValue(device)!,
             Precision = result.GetValue(precision),

@@ -40,7 +40,7 @@ internal static class Parsers
         where T : struct, Enum
     {
         var text = result.Tokens[0].Value;
-        if (Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, text, StringComparison.OrdinalIgnoreCase)) is { } known)
+        if (Enum.GetNames<T>().FirstOrDefault(name => string.Equals(name, text.Replace("-", string.Empty, StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)) is { } known)
         {
             return Enum.Parse<T>(known);
         }

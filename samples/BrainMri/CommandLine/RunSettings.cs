@@ -66,6 +66,9 @@ internal sealed record RunSettings
     /// <summary>Share of the training labels that fine-tuning sees.</summary>
     public required double LabelFraction { get; init; }
 
+    /// <summary>Loss of fine-tuning; the recipe's where null.</summary>
+    public FineTuningLoss? Loss { get; init; }
+
     /// <summary>Whether an unfinished run in the output folder is dropped in place of continued.</summary>
     public bool Restart { get; init; }
 

@@ -17,6 +17,7 @@ namespace Cass;
 public abstract class Backbone : Module<Tensor, Tensor>
 {
     private bool isChannelsLast;
+    private bool isDisposed;
 
     /// <summary>Creates the module; derived classes then register their parts under timm's names.</summary>
     /// <param name="modelName">The model's name in timm, such as <c>resnet50</c>.</param>
@@ -113,6 +114,7 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <returns>Pooled features, [batch, <see cref="NumFeatures"/>].</returns>
     public virtual Tensor ForwardPooled(Tensor images)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         using var scope = NewDisposeScope();
         using var features = ForwardFeatures(images);
         return ForwardHead(features, preLogits: true).MoveToOuterDisposeScope();
@@ -130,6 +132,8 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <returns>[batch, <see cref="NumClasses"/>] logits, or pooled features where there is no classifier.</returns>
     public override Tensor forward(Tensor input)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+
         // The scope keeps every tensor reachable while native code works on it, whether or not the caller has one.
         using var scope = NewDisposeScope();
         using var features = ForwardFeatures(input);
@@ -145,6 +149,7 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <returns>The dictionary. Its tensors are the network's own, not copies.</returns>
     public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         destination ??= new Dictionary<string, Tensor>(StringComparer.Ordinal);
         Collect(this, string.IsNullOrEmpty(prefix) ? string.Empty : prefix + ".", destination);
         return destination;
@@ -159,6 +164,7 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <exception cref="InvalidOperationException">There is no <see cref="Factory"/>, or it makes another structure.</exception>
     public Backbone Copy()
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         var create = Factory ?? throw new InvalidOperationException(
             $"This {ModelName} cannot be copied, since nothing says how it is made: create it by BackboneRegistry.Create, or set Factory.");
         var copy = create();
@@ -217,6 +223,13 @@ public abstract class Backbone : Module<Tensor, Tensor>
         }
 
         isChannelsLast = true;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        isDisposed = true;
+        base.Dispose(disposing);
     }
 
     /// <summary>Names the stage that a parameter belongs to.</summary>

@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tensors;
 using static TorchSharp.torch;
 
 namespace Cass.Onnx;
@@ -77,7 +78,7 @@ internal sealed class ConvNeXtOnnx : IOnnxArchitecture<ConvNeXt>
         }
 
         var share = (weight.shape[0] - 1.0) / weight.shape[0];
-        using var scaled = weight.detach().to(ScalarType.Float64).mul(Math.Sqrt(share));
+        using var scaled = weight.detach().to(ScalarType.Float64).Times(Math.Sqrt(share));
 
         // Under another name than the network's weight, which it is not.
         return graph.LayerNorm(scaled, bias, Epsilon * share, input, $"{name}.scaled");

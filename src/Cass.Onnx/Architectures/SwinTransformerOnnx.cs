@@ -1,4 +1,5 @@
 using Cass.Models;
+using Cass.Tensors;
 using static TorchSharp.torch;
 
 namespace Cass.Onnx;
@@ -63,7 +64,7 @@ internal sealed class SwinTransformerOnnx : IOnnxArchitecture<SwinTransformer>
         if (mask is { } shape)
         {
             // The windows of one image are masked each in its own way.
-            var byWindow = bias.add(ShiftedWindowMasks.Create(shape.Height, shape.Width, shape.Window, shape.Shift).to(bias.dtype, bias.device).unsqueeze(1));
+            var byWindow = bias.Plus(ShiftedWindowMasks.Create(shape.Height, shape.Width, shape.Window, shape.Shift).to(bias.dtype, bias.device).unsqueeze(1));
             var byImage = graph.Reshape(scores, -1, byWindow.shape[0], heads, tokens, tokens);
             shares = graph.Reshape(graph.Softmax(graph.Add(byImage, graph.Weight(byWindow, $"{name}.bias"))), -1, heads, tokens, tokens);
         }

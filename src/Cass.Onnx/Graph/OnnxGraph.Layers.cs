@@ -1,3 +1,4 @@
+using Cass.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -187,7 +188,7 @@ public sealed partial class OnnxGraph
 
         var (factor, summand) = Affine(norm, name);
         var weight = convolution.weight.detach().to(ScalarType.Float64).mul(factor.reshape(-1, 1, 1, 1));
-        return (weight, convolution.bias is { } bias ? summand.add(bias.detach().to(ScalarType.Float64).mul(factor)) : summand);
+        return (weight, convolution.bias is { } bias ? summand.Plus(bias.detach().to(ScalarType.Float64).mul(factor)) : summand);
     }
 
     /// <summary>Factor and summand of each channel, in float64: a product of roundings would show in deep networks.</summary>
@@ -198,7 +199,7 @@ public sealed partial class OnnxGraph
             throw new CassInputException($"The batch norm of '{name}' has no running statistics, and cannot be exported; it is to be made with track_running_stats.");
         }
 
-        var deviation = variance.detach().to(ScalarType.Float64).add(norm.eps).sqrt();
+        var deviation = variance.detach().to(ScalarType.Float64).Plus(norm.eps).sqrt();
         var factor = norm.weight is { } weight ? weight.detach().to(ScalarType.Float64).div(deviation) : deviation.reciprocal();
         var shift = norm.bias is { } bias ? bias.detach().to(ScalarType.Float64) : zeros_like(factor);
         return (factor, shift.sub(mean.detach().to(ScalarType.Float64).mul(factor)));

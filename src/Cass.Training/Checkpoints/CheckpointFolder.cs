@@ -30,10 +30,11 @@ internal sealed class CheckpointFolder : IDisposable
 
     /// <summary>Opens the checkpoints of a phase.</summary>
     /// <param name="phase">Name of the phase, which the files' names begin with.</param>
+    /// <param name="epochs">Number of its epochs.</param>
     /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
     /// <returns>What saves the phase, and the checkpoint to go on from, if any.</returns>
     /// <exception cref="CassInputException">The folder is in use by another run, or cannot be written.</exception>
-    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, Func<JsonObject> settings)
+    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, int epochs, Func<JsonObject> settings)
     {
         if (folder is null)
         {
@@ -52,7 +53,11 @@ internal sealed class CheckpointFolder : IDisposable
         }
 
         var resumed = store.LoadNewest();
-        if (resumed is not null)
+        if (resumed is not null && resumed.Position.Epoch > epochs)
+        {
+            logger.LogInformation("{Phase} is complete already, by '{Path}': {Epochs} epochs. Nothing is trained again; choose another folder or run name for a new run.", phase, resumed.Path, epochs);
+        }
+        else if (resumed is not null)
         {
             logger.LogWarning("Going on from '{Path}' (epoch {Epoch}, batch {Batch}).", resumed.Path, resumed.Position.Epoch, resumed.Position.Batch);
         }

@@ -40,6 +40,7 @@ public sealed partial class FineTuner
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(train);
+        run.RequireOpen(this);
         run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var size = run.SizeFor(student);
         var found = Check(size).Run(student, teacher, run.Normalization, train, validation);
@@ -109,6 +110,7 @@ public sealed partial class FineTuner
         ArgumentNullException.ThrowIfNull(student);
         ArgumentNullException.ThrowIfNull(teacher);
         ArgumentNullException.ThrowIfNull(train);
+        run.RequireOpen(this);
         var size = run.SizeFor(student);
         var findings = new PlanFindings(run.Names);
         new FineTuningCheck(settings, run.Options, size, findings).Run(student, teacher, run.Normalization, validation is not null);

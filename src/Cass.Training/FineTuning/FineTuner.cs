@@ -147,6 +147,7 @@ public sealed partial class FineTuner : IDisposable
     {
         ArgumentNullException.ThrowIfNull(backbone);
         ArgumentNullException.ThrowIfNull(train);
+        run.RequireOpen(this);
         run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var size = run.SizeFor(backbone);
         var found = Check(size).Run(backbone, train, validation);
@@ -189,6 +190,7 @@ public sealed partial class FineTuner : IDisposable
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(classCounts);
         ArgumentNullException.ThrowIfNull(train);
+        run.RequireOpen(this);
         if (classCounts.Count != labels.Count)
         {
             throw new ArgumentException($"{labels.Count} class counts are expected, one for each of {labels}; there are {classCounts.Count}.", nameof(classCounts));
@@ -304,7 +306,7 @@ public sealed partial class FineTuner : IDisposable
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule));
+            var (checkpointer, resumed) = run.Checkpoints.Open(phase, settings.Epochs, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule));
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);

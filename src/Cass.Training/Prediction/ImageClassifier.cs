@@ -26,6 +26,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     private readonly nn.Module<Tensor, Tensor, Tensor>? loss;
     private readonly Device device;
     private readonly ScalarType type;
+    private bool isDisposed;
 
     internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, DecisionThresholds thresholds, nn.Module<Tensor, Tensor, Tensor>? loss = null, OutputActivation activation = OutputActivation.Sigmoid)
     {
@@ -143,6 +144,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     public void Save(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         BackboneFolder.Save(Network, folder, [.. Labels.Names], Normalization.Mean, Normalization.Std);
         var settings = new ClassifierSettings(
             Network.ModelName,
@@ -163,6 +165,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<IImageSource> images)
     {
         ArgumentNullException.ThrowIfNull(images);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         var probabilities = Probabilities(images);
         double[]? thresholds = Activation == OutputActivation.Softmax ? null : [.. Enumerable.Range(0, Labels.Count).Select(i => Thresholds[i])];
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
@@ -178,6 +181,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     public IReadOnlyList<float[]> Embed(IReadOnlyList<IImageSource> images)
     {
         ArgumentNullException.ThrowIfNull(images);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if (images.Count == 0)
         {
             return [];
@@ -204,6 +208,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         options ??= EvaluationOptions;
         OptionsRules.ThrowIfInvalid(options, "Evaluation");
         RequireFit(dataset);
@@ -216,6 +221,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        isDisposed = true;
         Network.Dispose();
         loss?.Dispose();
     }

@@ -194,6 +194,7 @@ public sealed class Pretrainer : IDisposable
 
     private PretrainingResult Run(IBatchSource batches, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        run.RequireOpen(this);
         check.BeforeRun();
         foreach (var backbone in Method.Backbones.Values)
         {
@@ -208,7 +209,7 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, () => Describe(batches, ownSchedule));
+            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule));
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);

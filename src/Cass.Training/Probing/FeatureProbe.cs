@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,28 +22,28 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
     public int EveryEpochs
     {
         get => everyEpochs;
-        init => everyEpochs = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "EveryEpochs is at least 1.");
+        init => everyEpochs = value >= 1 ? value : throw Wrong(nameof(EveryEpochs), value, "at least 1");
     }
 
     /// <summary>How many neighbours vote, at least 1. Default 20.</summary>
     public int Neighbors
     {
         get => neighbors;
-        init => neighbors = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Neighbours is at least 1.");
+        init => neighbors = value >= 1 ? value : throw Wrong(nameof(Neighbors), value, "at least 1");
     }
 
     /// <summary>Temperature τ of a neighbour's weight exp(cosine similarity / τ), above 0. Default 0.07.</summary>
     public double Temperature
     {
         get => temperature;
-        init => temperature = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Temperature is above 0.");
+        init => temperature = value > 0 ? value : throw Wrong(nameof(Temperature), value, "above 0");
     }
 
     /// <summary>Factor of the squared weights in the linear classifier's loss, at least 0. Default 1e-3.</summary>
     public double WeightDecay
     {
         get => weightDecay;
-        init => weightDecay = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "WeightDecay is at least 0.");
+        init => weightDecay = value >= 0 ? value : throw Wrong(nameof(WeightDecay), value, "at least 0");
     }
 
     /// <summary>Scores a network.</summary>
@@ -65,6 +66,9 @@ public sealed class FeatureProbe(IBatchSource train, IBatchSource test)
             Accuracy(Vote(features, labels, testFeatures, classes), testLabels),
             Accuracy(Classify(features, labels, testFeatures, classes), testLabels));
     }
+
+    private static CassInputException Wrong(string name, IFormattable value, string range) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{nameof(FeatureProbe)}.{name} is {value}; it must be {range}."));
 
     private static (Tensor Features, Tensor Labels, long Classes) Read(Backbone network, IBatchSource source, CancellationToken cancellationToken)
     {

@@ -15,6 +15,7 @@ internal sealed class TrainingRun : IDisposable
 
     private readonly (int Height, int Width)? imageSize;
     private readonly HashSet<string> warned = new(StringComparer.Ordinal);
+    private bool isDisposed;
 
     /// <summary>Takes checked options, and opens what they name.</summary>
     /// <param name="options">The options, which nobody else changes.</param>
@@ -139,8 +140,12 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    /// <summary>Refuses to train for what was disposed already.</summary>
+    public void RequireOpen(object owner) => ObjectDisposedException.ThrowIf(isDisposed, owner);
+
     public void Dispose()
     {
+        isDisposed = true;
         Log.Dispose();
         Checkpoints.Dispose();
     }

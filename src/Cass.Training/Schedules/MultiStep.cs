@@ -18,20 +18,20 @@ public sealed class MultiStep : ILearningRateSchedule
     /// <param name="baseRate">The rate before the first milestone, above 0.</param>
     /// <param name="milestones">Steps, counted from 0, from which on the rate has one factor more; in ascending order, and each at least 0. A step that is given twice counts twice.</param>
     /// <param name="gamma">The factor, above 0. Default 0.1.</param>
-    /// <exception cref="CassInputException">A value is outside its range, or milestones do not ascend.</exception>
+    /// <exception cref="ArgumentException">A value is outside its range, or milestones do not ascend.</exception>
     public MultiStep(double baseRate, IReadOnlyList<long> milestones, double gamma = 0.1)
     {
         ArgumentNullException.ThrowIfNull(milestones);
         if (!(baseRate > 0 && double.IsFinite(baseRate)) || !(gamma > 0 && double.IsFinite(gamma)))
         {
-            throw new CassInputException($"The rate is {baseRate} and the factor {gamma}; both must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(gamma), $"The rate is {baseRate} and the factor {gamma}; both must be above 0.");
         }
 
         for (var i = 0; i < milestones.Count; i++)
         {
             if (milestones[i] < 0 || (i > 0 && milestones[i] < milestones[i - 1]))
             {
-                throw new CassInputException($"Milestone {i} is {milestones[i]}; milestones are at least 0, and ascend.");
+                throw new ArgumentException($"Milestone {i} is {milestones[i]}; milestones are at least 0, and ascend.", nameof(milestones));
             }
         }
 

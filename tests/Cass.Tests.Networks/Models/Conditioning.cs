@@ -37,7 +37,7 @@ internal sealed class Conditioning
             {
                 foreach (var (weights, unchanged) in parameters)
                 {
-                    weights.copy_(unchanged * ((rand(unchanged.shape, ScalarType.Float64, generator: generator) * 2 * relative) + (1 - relative)));
+                    weights.copy_(unchanged * rand(unchanged.shape, ScalarType.Float64, generator: generator).Times(2 * relative).Plus(1 - relative));
                 }
             }
 

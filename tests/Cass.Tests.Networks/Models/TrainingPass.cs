@@ -11,7 +11,7 @@ internal sealed record TrainingPass(double Loss, IReadOnlyDictionary<string, dou
         model.train();
         model.zero_grad();
         using var scope = NewDisposeScope();
-        var loss = model.forward(images).square().mean();
+        var loss = model.forward(images).Squared().mean();
         loss.backward();
         return new TrainingPass(
             loss.to(ScalarType.Float64).item<double>(),

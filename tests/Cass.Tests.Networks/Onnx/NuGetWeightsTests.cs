@@ -27,7 +27,7 @@ public sealed class NuGetWeightsTests
         var features = backbone.ForwardPooled(rgb.sub(mean).div(std));
 
         // Blue, green, red, from 0 to 255, less ImageNet's means.
-        var theirs = rgb.sub(mean).mul(255).flip(1).contiguous();
+        var theirs = rgb.sub(mean).Times(255).flip(1).contiguous();
         using var session = new InferenceSession(Path.Combine(AppContext.BaseDirectory, "DnnImageModels", "ResNet18Onnx", "ResNet18.onnx"));
         using var results = session.Run([NamedOnnxValue.CreateFromTensor(session.InputMetadata.Keys.Single(), new DenseTensor<float>(theirs.data<float>().ToArray(), [1, 3, 224, 224]))]);
         var expected = tensor(results[0].AsEnumerable<float>().ToArray()).view(1, 512);

@@ -21,7 +21,7 @@ internal static class OnnxOutputs
             }
             else if (tensor.dim() == 1)
             {
-                tensor.add_(randn_like(tensor).mul_(0.1));
+                tensor.PlusInPlace(randn_like(tensor).Times(0.1));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Cass.Tests.Packaging;
 using TorchSharp;
 using Xunit;
 
@@ -25,11 +26,7 @@ public sealed class ScalarUseTests
         Assert.Contains(makers, m => m is { DeclaringType.Name: "Tensor", Name: "op_Addition" });
         Assert.Contains(makers, m => m is { DeclaringType.Name: "Tensor", Name: "square" });
 
-        Assembly[] products =
-        [
-            typeof(KeptScalar).Assembly, typeof(Cass.Models.ResNet).Assembly, typeof(Cass.Losses.FocalLoss).Assembly,
-            typeof(Cass.Metrics.Metric).Assembly, typeof(Cass.Data.ImagePipeline).Assembly, typeof(Cass.Training.CassTrainer).Assembly,
-        ];
+        var products = Directory.GetDirectories(Path.Combine(PackedPackages.RepositoryRoot, "src")).Select(folder => Assembly.Load(Path.GetFileName(folder)));
         var uses = products.SelectMany(MethodCalls.Of)
             .SelectMany(method => MethodCalls.In(method).Where(called => makers.Contains(Definition(called))).Select(called => $"{Place(method)} calls {called.DeclaringType!.Name}.{called}"))
             .Where(use => !Holders.Any(holder => use.StartsWith(holder, StringComparison.Ordinal)))

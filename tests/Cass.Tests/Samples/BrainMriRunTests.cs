@@ -82,7 +82,7 @@ public sealed partial class BrainMriRunTests : IDisposable
         string[] options =
         [
             "--data", "--test", "--cnn", "--vit", "--image-size", "--pretrain-epochs", "--finetune-epochs", "--batch-size", "--label-fraction",
-            "--seed", "--device", "--cnn-weights", "--vit-weights", "--output", "--recipe", "--threads", "--workers", "--precision", "--restart", "--describe",
+            "--seed", "--device", "--cnn-weights", "--vit-weights", "--output", "--recipe", "--threads", "--workers", "--precision", "--restart", "--describe", "--loss",
         ];
         Assert.All(options, option => Assert.Contains(option, result.Output, StringComparison.Ordinal));
         Assert.Contains("[default: runs/brain-mri]", result.Output, StringComparison.Ordinal);

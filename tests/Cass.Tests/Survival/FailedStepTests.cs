@@ -84,7 +84,7 @@ public sealed class FailedStepTests
     {
         using var folder = new TemporaryFolder();
         using var checkpoints = new CheckpointFolder(new CheckpointOptions { Folder = folder.Path }, NullLogger.Instance);
-        var (checkpointer, _) = checkpoints.Open("test", () => []);
+        var (checkpointer, _) = checkpoints.Open("test", 9, () => []);
         using var good = ones(3);
         using var bad = tensor(new[] { 1f, float.PositiveInfinity });
         RunState State(int batch, Tensor second) => new(new RunPosition(1, batch, batch), [new("first", good), new("second", second)], []);

@@ -74,8 +74,11 @@ public sealed class CheckpointTests : IDisposable
     {
         var first = Pretrain(Builder(folder), int.MaxValue);
         var steps = 0;
-        Assert.Equal(first, Pretrain(Builder(folder), int.MaxValue, () => steps++));
+        var log = new LogLines();
+        Assert.Equal(first, Pretrain(Builder(folder).UseLogger(log), int.MaxValue, () => steps++));
         Assert.Equal(0, steps);
+        Assert.Contains(log.Messages, line => line.Contains("is complete already", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Messages, line => line.Contains("Going on from", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -139,7 +142,7 @@ public sealed class CheckpointTests : IDisposable
         for (var epoch = 1; epoch <= scores.Length; epoch++)
         {
             using var checkpoints = new CheckpointFolder(new CheckpointOptions { Folder = folder, KeepLast = 1 }, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-            var (checkpointer, resumed) = checkpoints.Open("test", () => []);
+            var (checkpointer, resumed) = checkpoints.Open("test", 9, () => []);
             using (resumed)
             {
                 Assert.Equal(epoch == 1 ? null : epoch, resumed?.Position.Epoch);

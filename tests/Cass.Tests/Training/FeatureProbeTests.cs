@@ -78,6 +78,7 @@ public sealed class FeatureProbeTests
         using var network = Network();
         var (images, labels) = Labeled(batches: 1);
         var unlabeled = new TensorBatches(1, 8, i => images[i].clone());
+        Assert.Contains("Neighbors is 0; it must be at least 1", Assert.Throws<CassInputException>(() => new FeatureProbe(unlabeled, unlabeled) { Neighbors = 0 }).Message, StringComparison.Ordinal);
         Assert.Contains("labelled", Assert.Throws<CassInputException>(() => new FeatureProbe(unlabeled, unlabeled).Score(network)).Message, StringComparison.Ordinal);
         var two = new TensorBatches(1, 8, i => images[i].clone(), _ => ones(8, 3));
         Assert.Contains("exactly one", Assert.Throws<CassInputException>(() => new FeatureProbe(two, two).Score(network)).Message, StringComparison.Ordinal);

@@ -126,8 +126,8 @@ public sealed class ScheduleTests
         double[] expected = [0.8, 0.8, 0.4, 0.4, 0.4, 0.1, 0.1];
         Assert.All(expected.Index(), step => Assert.Equal(step.Item, schedule.RateAt(step.Index), 1e-15));
         Assert.Equal(0.8, new MultiStep(0.8, []).RateAt(1000));
-        Assert.Contains("Milestone 1 is 3", Assert.Throws<CassInputException>(() => new MultiStep(0.8, [4, 3])).Message, StringComparison.Ordinal);
-        Assert.Contains("the factor 0", Assert.Throws<CassInputException>(() => new MultiStep(0.8, [4], gamma: 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("Milestone 1 is 3", Assert.Throws<ArgumentException>(() => new MultiStep(0.8, [4, 3])).Message, StringComparison.Ordinal);
+        Assert.Contains("the factor 0", Assert.Throws<ArgumentOutOfRangeException>(() => new MultiStep(0.8, [4], gamma: 0)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => schedule.RateAt(-1));
     }
 
