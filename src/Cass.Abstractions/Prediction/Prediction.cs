@@ -13,6 +13,16 @@ public sealed record Prediction(
     IReadOnlyList<string> Labels,
     IReadOnlyList<LabelProbability> Probabilities)
 {
+    /// <summary>Says it in a line: <c>scan.jpg: glioma (glioma 87.5 %, meningioma 8.1 %, pituitary 0.3 %)</c>, with the most probable class first, and the labels that are predicted where these are others.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString()
+    {
+        var predicted = Labels is [var only] && string.Equals(only, Label, StringComparison.Ordinal) ? string.Empty
+            : Labels.Count == 0 ? "; no label above its threshold"
+            : "; labels above their thresholds: " + string.Join(", ", Labels);
+        return $"{Image}: {Label} ({string.Join(", ", Probabilities.OrderByDescending(label => label.Probability))}){predicted}";
+    }
+
     /// <param name="image">Name of the image.</param>
     /// <param name="labels">The classes.</param>
     /// <param name="thresholds">Probabilities above which labels are predicted; null where it is the most probable one.</param>

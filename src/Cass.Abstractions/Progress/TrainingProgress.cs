@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cass;
 
 /// <summary>Where a trainer stands, reported after every batch.</summary>
@@ -35,4 +37,14 @@ public sealed record TrainingProgress
 
     /// <summary>Figures of the moment by name: learning rates, gradient norms, scores. Empty where there are none.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
+
+    /// <summary>Says it in a line, such as <c>Pretraining resnet18 + vit_tiny_patch16_224: epoch 3 of 20, batch 45 of 71, loss 0.1234, 52 images/s, 0:12:34 left</c>.</summary>
+    /// <returns>The line.</returns>
+    public override string ToString()
+    {
+        var loss = (MeanLoss ?? Loss) is { } value ? string.Create(CultureInfo.InvariantCulture, $", loss {value:0.0000}") : string.Empty;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Phase} {Network}: epoch {Epoch} of {Epochs}, batch {Batch} of {Batches}{loss}, {ImagesPerSecond:0} images/s, {(long)TimeLeft.TotalHours}:{TimeLeft:mm\\:ss} left");
+    }
 }
