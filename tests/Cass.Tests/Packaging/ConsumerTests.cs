@@ -50,8 +50,19 @@ public sealed class ConsumerTests
         Assert.True(run.ExitCode == 2, run.Output);
         Assert.Contains("add one backend package to the application's project, TorchSharp-cpu", run.Output, StringComparison.Ordinal);
 
+        AssertWarnsOfTrimming(consumer);
         AssertBuildsIncrementallyAndCleans(consumer, builtAt);
         AssertCanBeSwitchedOff(consumer);
+    }
+
+    private static void AssertWarnsOfTrimming(ConsumerProject consumer)
+    {
+        foreach (var property in (string[])["PublishTrimmed", "PublishAot"])
+        {
+            Assert.Contains("CASS0004", consumer.Try("build", "--no-restore", "-t:CassWarnOfTrimming", $"-p:{property}=true").Output, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("CASS0004", consumer.Try("build", "--no-restore", "-t:CassWarnOfTrimming").Output, StringComparison.Ordinal);
     }
 
     private static void AssertBuildsIncrementallyAndCleans(ConsumerProject consumer, DateTime builtAt)
