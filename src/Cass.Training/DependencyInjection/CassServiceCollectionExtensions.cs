@@ -14,7 +14,7 @@ public static class CassServiceCollectionExtensions
     private const string RecipeKey = "Recipe";
 
     /// <summary>
-    /// Registers <see cref="CassOptions"/> from configuration, checked at first use, and <see cref="CassTrainer"/>, one
+    /// Registers <see cref="CassOptions"/> from configuration, checked when a host starts, or else at first use, and <see cref="CassTrainer"/>, one
     /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top. The networks' names are
     /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none. Messages of the
     /// trainer spell settings as keys of the section, or as <see cref="SettingNames"/> among the services say.
@@ -22,7 +22,7 @@ public static class CassServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="section">A section with the names of <see cref="CassOptions"/>'s properties, and <c>Recipe</c>.</param>
     /// <returns>The services.</returns>
-    /// <exception cref="InvalidOptionsException">At first use: the section has a key that is not a setting; the message names it and the nearest that are.</exception>
+    /// <exception cref="InvalidOptionsException">When a host starts, or at first use: the section has a key that is not a setting; the message names it and the nearest that are.</exception>
     public static IServiceCollection AddCass(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -50,7 +50,7 @@ public static class CassServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers <see cref="CassOptions"/>, checked at first use, and <see cref="CassTrainer"/>, one for each scope. The
+    /// Registers <see cref="CassOptions"/>, checked when a host starts, or else at first use, and <see cref="CassTrainer"/>, one for each scope. The
     /// networks' names are looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -59,7 +59,7 @@ public static class CassServiceCollectionExtensions
     public static IServiceCollection AddCass(this IServiceCollection services, Action<CassOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<CassOptions>();
+        var options = services.AddOptions<CassOptions>().ValidateOnStart();
         if (configure is not null)
         {
             options.Configure(configure);

@@ -2,6 +2,7 @@ using Cass.Data;
 using Cass.Training;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Cass.Tests.Training;
@@ -138,6 +139,20 @@ public sealed class RefusedSettingsTests
         using var provider = new ServiceCollection().AddCass(configuration.GetSection("Cass")).BuildServiceProvider();
         using var scope = provider.CreateScope();
         var error = Assert.Throws<InvalidOptionsException>(() => scope.ServiceProvider.GetRequiredService<CassTrainer>());
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Pretraining:Epochs", "0", "Pretraining.Epochs is 0")]
+    [InlineData("Pretraining:Epoch", "1", "did you mean 'Epochs'")]
+    public void A_host_does_not_start_with_settings_that_cannot_be_used(string key, string value, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new($"Cass:{key}", value)]).Build();
+        using var provider = new ServiceCollection().AddCass(configuration.GetSection("Cass")).BuildServiceProvider();
+
+        // What a host calls before anything else.
+        var error = Record.Exception(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        Assert.NotNull(error);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
