@@ -34,4 +34,7 @@ public sealed record BackboneConfiguration(
     /// convolutional networks, and for transformers that are made with <c>BackboneOptions.DynamicImageSize</c>.
     /// </summary>
     public bool FixedInputSize { get; init; }
+
+    /// <summary>Least height and width, in pixels, of the images that the network takes; torchvision's <c>min_size</c>. Default 1: no limit is known.</summary>
+    public int MinimumInputSize { get; init; } = 1;
 }

@@ -14,7 +14,10 @@ internal interface IWeightLayout
     /// <summary>What timm must be told to build this network, beyond its name, image size and channels; by the name of its argument.</summary>
     IReadOnlyDictionary<string, JsonNode> TimmArguments { get; }
 
-    /// <summary>True for a buffer that follows from the architecture, so that files need not hold it and what they hold is not read.</summary>
+    /// <summary>
+    /// True for a buffer that follows from the architecture, or a part of the published network that this one leaves out by design: files need
+    /// not hold it, and what they hold is not read.
+    /// </summary>
     bool IsDerived(string name);
 
     /// <summary>Translates the names of other layouts (a later timm, torchvision, the authors' release) to this network's.</summary>

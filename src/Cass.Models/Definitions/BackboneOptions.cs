@@ -32,9 +32,10 @@ public sealed class BackboneOptions
 
     /// <summary>
     /// Dropout probability in [0, 1): before the classifier of a convolutional network; in a transformer after the
-    /// position embedding, each attention and each MLP layer, as timm's <c>drop_rate</c>. Default 0.
+    /// position embedding, each attention and each MLP layer, as timm's <c>drop_rate</c>. Null for the network's own: 0 in all
+    /// of timm's. Default null.
     /// </summary>
-    public double DropRate { get; set; }
+    public double? DropRate { get; set; }
 
     /// <summary>
     /// Stochastic depth (Huang et al. 2016) of the last block, in [0, 1), rising linearly from 0 at the first; timm's
@@ -53,7 +54,7 @@ public sealed class BackboneOptions
         Require(InputChannels >= 1, nameof(InputChannels), InputChannels, "at least 1");
         Require(ImageHeight is null or >= 1, nameof(ImageHeight), ImageHeight, "at least 1");
         Require(ImageWidth is null or >= 1, nameof(ImageWidth), ImageWidth, "at least 1");
-        Require(DropRate is >= 0 and < 1, nameof(DropRate), DropRate, "at least 0 and below 1");
+        Require(DropRate is null or (>= 0 and < 1), nameof(DropRate), DropRate, "at least 0 and below 1");
         Require(DropPathRate is null or (>= 0 and < 1), nameof(DropPathRate), DropPathRate, "at least 0 and below 1");
         Require(GlobalPooling is null || Enum.IsDefined(GlobalPooling.Value), nameof(GlobalPooling), GlobalPooling, "one of the named values");
     }

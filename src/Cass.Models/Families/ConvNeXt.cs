@@ -70,7 +70,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
         NumFeatures = widths[3] * GlobalPool.Multiplier(pooling);
         normPre = architecture.NormalizeBeforePooling ? new ChannelNorm(widths[3], Epsilon, architecture.UnbiasedNorm) : null;
         head = new ClassifierHead(
-            pooling, normalize: !architecture.NormalizeBeforePooling, NumFeatures, options.NumClasses ?? configuration.NumClasses, options.DropRate);
+            pooling, normalize: !architecture.NormalizeBeforePooling, NumFeatures, options.NumClasses ?? configuration.NumClasses, options.DropRate ?? 0);
 
         register_module(nameof(stem), stem);
         register_module(nameof(stages), stages);

@@ -65,7 +65,7 @@ public sealed class ResNet : Backbone, IWeightLayout
         Architecture = architecture;
         poolsStem = !architecture.SmallImageStem;
         pooling = GlobalPool.ForConvolutional(options.GlobalPooling, modelName);
-        dropRate = options.DropRate;
+        dropRate = options.DropRate ?? 0;
         var stem = architecture.Channels[0];
         conv1 = architecture.DeepStem
             ? Sequential(

@@ -54,7 +54,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         }
 
         Architecture = architecture;
-        dropRate = options.DropRate;
+        dropRate = options.DropRate ?? 0;
         var stages = architecture.Depths.Count;
         patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: true);
         RequireWindows(modelName, architecture, configuration, stages);

@@ -64,7 +64,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
         NumFeatures = architecture.Width;
         PrefixTokens = architecture.Distilled ? 2 : 1;
         PatchSize = architecture.PatchSize;
-        dropRate = options.DropRate;
+        dropRate = options.DropRate ?? 0;
         patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: false);
         var patches = (long)patchEmbed.GridHeight * patchEmbed.GridWidth;
         clsToken = Token(1);
@@ -153,7 +153,7 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
 
     /// <summary>
     /// The blocks, each from [batch, tokens, <see cref="NumFeatures"/>] to the same, for any number of tokens in any order;
-    /// timm's <c>blocks</c>. <see cref="GradientCheckpointing.Run"/> with their <c>children()</c> runs them so that they can be computed anew.
+    /// timm's <c>blocks</c>. <see cref="GradientCheckpointing.Run(IEnumerable{Module}, Tensor)"/> with their <c>children()</c> runs them so that they can be computed anew.
     /// </summary>
     public Sequential Blocks => blocks;
 

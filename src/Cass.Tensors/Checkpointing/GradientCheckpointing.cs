@@ -49,12 +49,22 @@ public sealed class GradientCheckpointing : IDisposable
     public static Tensor Run(IEnumerable<Module> blocks, Tensor input)
     {
         ArgumentNullException.ThrowIfNull(blocks);
+        return Run(blocks.Cast<Module<Tensor, Tensor>>().Select(block => (Func<Tensor, Tensor>)block.call), input);
+    }
+
+    /// <summary>Runs blocks that are functions of their own, such as parts of networks that another library has built.</summary>
+    /// <param name="blocks">Each gives a new tensor, and the same one for the same input, random state and weights.</param>
+    /// <param name="input">The input of the first; it has to need a gradient for the first to be computed anew.</param>
+    /// <returns>The output of the last.</returns>
+    public static Tensor Run(IEnumerable<Func<Tensor, Tensor>> blocks, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
         ArgumentNullException.ThrowIfNull(input);
         var output = input.alias();
-        foreach (var block in blocks.Cast<Module<Tensor, Tensor>>())
+        foreach (var block in blocks)
         {
             using var previous = output;
-            output = isEnabled && is_grad_enabled() && previous.requires_grad ? Segment.apply(block, previous) : block.call(previous);
+            output = isEnabled && is_grad_enabled() && previous.requires_grad ? Segment.apply(block, previous) : block(previous);
         }
 
         return output;
@@ -82,13 +92,13 @@ public sealed class GradientCheckpointing : IDisposable
         public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
         {
             Release();
-            var (block, input) = ((Module<Tensor, Tensor>)vars[0], (Tensor)vars[1]);
+            var (block, input) = ((Func<Tensor, Tensor>)vars[0], (Tensor)vars[1]);
             ctx.save_for_backward([input, random.get_rng_state()]);
             ctx.save_data(Block, block);
             ctx.save_data(Precision, Autocast.IsEnabled);
             using var ungraded = no_grad();
             StartDeviceGenerator(input);
-            return block.call(input);
+            return block(input);
         }
 
         protected override List<Tensor?> Differentiate(autograd.AutogradContext ctx, Tensor slope)
@@ -103,7 +113,7 @@ public sealed class GradientCheckpointing : IDisposable
             {
                 random.set_rng_state(saved[1]);
                 StartDeviceGenerator(input);
-                var output = ((Module<Tensor, Tensor>)ctx.get_data(Block)).call(input);
+                var output = ((Func<Tensor, Tensor>)ctx.get_data(Block))(input);
                 random.set_rng_state(present);
                 autograd.backward([output], [slope]);
                 return [null, input.grad!];

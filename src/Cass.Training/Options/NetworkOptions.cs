@@ -18,9 +18,9 @@ public sealed class NetworkOptions : IRelatedSettings
     [Range(0, 1_000_000)]
     public int NumClasses { get; set; } = 1000;
 
-    /// <summary>Dropout probability in training, where the network's family has it: <see cref="BackboneOptions.DropRate"/>. Default 0.</summary>
+    /// <summary>Dropout probability in training, where the network's family has it: <see cref="BackboneOptions.DropRate"/>. Default null: the network's own, which is 0 in all of timm's.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
-    public double DropRate { get; set; }
+    public double? DropRate { get; set; }
 
     /// <summary>Stochastic depth of the last block in training: <see cref="BackboneOptions.DropPathRate"/>. Default null: the family's own.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]

@@ -5,7 +5,7 @@ namespace Cass.Training;
 
 /// <summary>
 /// The sizes of images that a network takes, as far as that can be told before its first forward pass: one alone, or all whose sides are
-/// multiples of a patch and not below a least side. Networks made elsewhere that do not fix their size count as taking any.
+/// multiples of a patch and not below a least side. Networks made elsewhere take what their configuration says.
 /// </summary>
 internal sealed class ImageSizes
 {
@@ -30,7 +30,7 @@ internal sealed class ImageSizes
             VisionTransformer transformer => (transformer.PatchSize, transformer.PatchSize),
             SwinTransformer => (FirstKernel(network), FirstKernel(network)),
             ConvNeXt => (1, SmallestOfConvNeXt),
-            _ => (1, 1),
+            _ => (1, input.MinimumInputSize),
         };
     }
 
