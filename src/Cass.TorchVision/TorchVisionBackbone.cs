@@ -26,7 +26,7 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
 
     private readonly Module made;
     private readonly Conv2d firstConvolution;
-    private readonly NamedModules? hidden;
+    private readonly NamedModules? sequence;
     private Linear? classifier;
 
     internal TorchVisionBackbone(string modelName, TorchVisionArchitecture architecture, BackboneConfiguration configuration, BackboneOptions options)
@@ -49,8 +49,8 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
         classifierName = path[^1];
         if (path.Length > 1)
         {
-            children[path[0]] = hidden = new NamedModules(path[0], children[path[0]].named_children());
-            foreach (var dropout in hidden.children().OfType<Dropout>())
+            children[path[0]] = sequence = new NamedModules(path[0], children[path[0]].named_children());
+            foreach (var dropout in sequence.children().OfType<Dropout>())
             {
                 dropout.p = dropRate;
             }
@@ -61,8 +61,8 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
             register_module(part, children[part]);
         }
 
-        classifier = (Linear)(hidden ?? (Module)this).named_children().Last().module;
-        NumFeatures = classifier.weight.size(1) * (hidden is null ? GlobalPool.Multiplier(pooling) : 1);
+        classifier = (Linear)(sequence ?? (Module)this).named_children().Last().module;
+        NumFeatures = classifier.weight.size(1) * (architecture.HiddenMapSide is null ? GlobalPool.Multiplier(pooling) : 1);
         blocks = architecture.Blocks(part => children[part]);
         if (NumClasses != classes || NumFeatures != classifier.weight.size(1))
         {
@@ -78,6 +78,9 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
 
     /// <inheritdoc/>
     public override long NumClasses => classifier?.weight.size(0) ?? 0;
+
+    /// <summary>What TorchVision has made, which shares the weights as long as none is exchanged.</summary>
+    internal Module Made => made;
 
     (int Height, int Width)? IWeightLayout.PositionGrid => null;
 
@@ -110,7 +113,7 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
         using var scope = NewDisposeScope();
         using var exact = Autocast.Enable(enabled: false);
         var widened = Autocast.Widened(features, firstConvolution.weight);
-        var pooled = hidden is null ? Dropped(GlobalPool.Apply(widened, pooling)) : Hidden(widened, hidden);
+        var pooled = architecture.HiddenMapSide is { } side ? Hidden(widened, side) : Dropped(GlobalPool.Apply(widened, pooling));
         return (preLogits || classifier is null ? pooled : classifier.call(pooled)).MoveToOuterDisposeScope();
     }
 
@@ -119,9 +122,9 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
     {
         Classifier.Require(numClasses);
         var replacement = Classifier.Like(firstConvolution.weight, NumFeatures, numClasses, training);
-        if (hidden is not null)
+        if (sequence is not null)
         {
-            hidden.SetLast(classifierName, replacement);
+            sequence.SetLast(classifierName, replacement);
         }
         else
         {
@@ -207,11 +210,11 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
         return fresh;
     }
 
-    private Tensor Hidden(Tensor features, NamedModules layers)
+    /// <summary>What the hidden layers make of the features' averages on a map of a side.</summary>
+    private Tensor Hidden(Tensor features, int side)
     {
-        var side = architecture.HiddenMapSide!.Value;
         var map = functional.adaptive_avg_pool2d(features, (side, side)).flatten(1);
-        return Layers.Run(layers.children().SkipLast(classifier is null ? 0 : 1), map);
+        return Layers.Run(sequence!.children().SkipLast(classifier is null ? 0 : 1), map);
     }
 
     private Tensor Dropped(Tensor pooled) => dropRate > 0 && training ? functional.dropout(pooled, dropRate, training: true) : pooled;

@@ -14,7 +14,7 @@ internal static class BatchColor
     /// <param name="images">Float [batch, 3, height, width] in [0, 1].</param>
     /// <param name="plans">One for each image.</param>
     /// <returns>Float [batch, 3, height, width] in [0, 1].</returns>
-    public static Tensor Apply(Tensor images, IReadOnlyList<ImagePlan> plans)
+    public static Tensor Apply(Tensor images, IReadOnlyList<ImagePlanSegment> plans)
     {
         using var scope = NewDisposeScope();
         var current = images;

@@ -9,7 +9,7 @@ internal static class BatchWarp
     /// <param name="images">Float [batch, channels, height, width].</param>
     /// <param name="plans">One for each image; all of one result size.</param>
     /// <returns>Float [batch, channels, height, width] of the result size.</returns>
-    public static Tensor Apply(Tensor images, IReadOnlyList<ImagePlan> plans)
+    public static Tensor Apply(Tensor images, IReadOnlyList<ImagePlanSegment> plans)
     {
         using var scope = NewDisposeScope();
         var (batch, device) = (images.shape[0], images.device);

@@ -7,17 +7,18 @@ namespace Cass.Data;
 /// Runs the random part of a pipeline on whole batches, on the device they are on, where the loader's threads cannot
 /// keep up. For the same seed, epoch, image and view it draws the same parameters as <see cref="ImageLoader"/> does for
 /// the whole pipeline. The results are close but not equal: the geometric steps of each image are composed into one
-/// bilinear resampling that comes before the changes of colour, and values are not rounded to 256 levels in between.
+/// bilinear resampling that comes before the changes of colour, and values are not rounded to 256 levels in between. An
+/// <see cref="ITensorTransform"/> stays in its place, is given 256 levels, and runs image by image.
 /// </summary>
 public sealed class DevicePipeline
 {
-    private readonly IPlannedTransform[] random;
+    private readonly IImageTransform[][] stages;
     private readonly ChannelStatistics normalization;
 
     /// <summary>Divides a pipeline into the steps for the loader and those for the device.</summary>
     /// <param name="pipeline">
     /// A pipeline of three channels that begins with steps that are the same at every time, such as <see cref="Resize"/>, and
-    /// goes on with random ones of this package.
+    /// goes on with random ones of this package or <see cref="ITensorTransform"/>s.
     /// </param>
     /// <exception cref="CassInputException">The pipeline does not begin with a fixed size, has one channel, or has a random step of another kind.</exception>
     public DevicePipeline(ImagePipeline pipeline)
@@ -35,12 +36,13 @@ public sealed class DevicePipeline
             throw new CassInputException($"A pipeline for a device must begin with a step that gives all images one size; begin with a {nameof(Resize)}.");
         }
 
-        random =
-        [
-            .. pipeline.Transforms.Skip(fixedSteps).Select(step => Unplanned(step) is { } other
-                ? throw new CassInputException($"The step {other.GetType().Name} cannot run on a device; run the pipeline on the loader's threads.")
-                : (IPlannedTransform)step),
-        ];
+        IImageTransform[] random = [.. Flatten(pipeline.Transforms.Skip(fixedSteps))];
+        if (random.Select(ImagePlan.Unplanned).FirstOrDefault(step => step is not null) is { } other)
+        {
+            throw new CassInputException($"The step {other.GetType().Name} cannot run on a device; run the pipeline on the loader's threads.");
+        }
+
+        stages = [.. Stages(random)];
         Preparation = new ImagePipeline(preparation, new ChannelStatistics([0, 0, 0], [1, 1, 1]));
         normalization = pipeline.Normalization;
     }
@@ -67,11 +69,10 @@ public sealed class DevicePipeline
 
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var plans = Draw(indices, epoch, seed, view);
-        var current = plans.All(IsUnmoved) ? images : BatchWarp.Apply(images, plans);
-        if (plans.Exists(p => p.Steps.Count > 0))
+        var current = images;
+        foreach (var plans in Draw(indices, epoch, seed, view))
         {
-            current = BatchColor.Apply(current, plans);
+            current = Run(current, plans);
         }
 
         var mean = tensor(normalization.Mean.ToArray(), [1, 3, 1, 1]).to(images.dtype, images.device);
@@ -79,30 +80,83 @@ public sealed class DevicePipeline
         return ((current - mean) / std).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The step itself, or one within it, that cannot run on a device; null where all can.</summary>
-    private static IImageTransform? Unplanned(IImageTransform step) => step is ICompositeTransform composite
-        ? composite.Steps.Select(Unplanned).FirstOrDefault(inner => inner is not null)
-        : step is IPlannedTransform ? null : step;
+    /// <summary>The steps, those of a <see cref="Compose"/> one by one.</summary>
+    private static IEnumerable<IImageTransform> Flatten(IEnumerable<IImageTransform> steps) =>
+        steps.SelectMany(step => step is Compose composite ? Flatten(composite.Steps) : [step]);
 
-    private List<ImagePlan> Draw(IReadOnlyList<int> indices, int epoch, long seed, int view)
+    /// <summary>
+    /// Divides the steps so that one with a tensor transform is alone: where it is done to some images only, all go on together.
+    /// </summary>
+    private static List<IImageTransform[]> Stages(IEnumerable<IImageTransform> steps)
     {
-        var generator = new Xoshiro256Random();
-        var plans = new List<ImagePlan>(indices.Count);
-        foreach (var index in indices)
+        var divided = new List<IImageTransform[]>();
+        var open = new List<IImageTransform>();
+        foreach (var step in steps)
         {
-            ImageLoader.Seed(generator, seed, epoch, index, view);
-            var plan = new ImagePlan(Preparation.OutputHeight, Preparation.OutputWidth);
-            foreach (var step in random)
+            if (!HasTensors(step))
             {
-                step.Plan(plan, generator);
+                open.Add(step);
+                continue;
             }
 
-            plans.Add(plan);
+            divided.Add([.. open]);
+            divided.Add([step]);
+            open.Clear();
+        }
+
+        divided.Add([.. open]);
+        return divided;
+    }
+
+    private static bool HasTensors(IImageTransform step) => step is ITensorTransform || (step is ICompositeTransform composite && composite.Steps.Any(HasTensors));
+
+    /// <summary>Draws the plans of all images, stage by stage.</summary>
+    private ImagePlan[][] Draw(IReadOnlyList<int> indices, int epoch, long seed, int view)
+    {
+        var generator = new Xoshiro256Random();
+        ImagePlan[][] plans = [.. stages.Select(_ => new ImagePlan[indices.Count])];
+        for (var i = 0; i < indices.Count; i++)
+        {
+            ImageLoader.Seed(generator, seed, epoch, indices[i], view);
+            var (height, width) = (Preparation.OutputHeight, Preparation.OutputWidth);
+            for (var stage = 0; stage < stages.Length; stage++)
+            {
+                var plan = plans[stage][i] = new ImagePlan(height, width);
+                foreach (var step in stages[stage])
+                {
+                    plan.Add(step, generator);
+                }
+
+                (height, width) = (plan.Height, plan.Width);
+            }
         }
 
         return plans;
     }
 
-    private bool IsUnmoved(ImagePlan plan) =>
-        plan.Height == Preparation.OutputHeight && plan.Width == Preparation.OutputWidth && plan.Matrix.SequenceEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    private static Tensor Run(Tensor images, ImagePlan[] plans)
+    {
+        var current = images;
+        for (var part = 0; part < plans.Max(plan => plan.Segments.Count); part++)
+        {
+            var (height, width) = ((int)current.size(2), (int)current.size(3));
+            ImagePlanSegment[] segments = [.. plans.Select(plan => part < plan.Segments.Count ? plan.Segments[part] : new ImagePlanSegment(height, width))];
+            if (!Array.TrueForAll(segments, segment => IsUnmoved(segment, height, width)))
+            {
+                current = BatchWarp.Apply(current, segments);
+            }
+
+            if (Array.Exists(segments, segment => segment.Steps.Count > 0))
+            {
+                current = BatchColor.Apply(current, segments);
+            }
+
+            current = TensorSteps.Apply(current, segments);
+        }
+
+        return current;
+    }
+
+    private static bool IsUnmoved(ImagePlanSegment segment, int height, int width) =>
+        segment.Height == height && segment.Width == width && segment.Matrix.SequenceEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
 }

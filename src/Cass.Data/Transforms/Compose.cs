@@ -25,7 +25,7 @@ public sealed class Compose : ICompositeTransform, IPlannedTransform
     {
         foreach (var step in Steps)
         {
-            ((IPlannedTransform)step).Plan(plan, random);
+            plan.Add(step, random);
         }
     }
 }

@@ -1,40 +1,49 @@
 namespace Cass.Data;
 
 /// <summary>
-/// What one image goes through on a device: one composed geometric change, then the changes of pixel values in order.
-/// Positions are measured from the upper left corner of the image, in pixels; a pixel's centre is at one half.
+/// What one image goes through on a device: geometric changes, composed into one, and changes of pixel values, up to each tensor transform and
+/// after it. Positions are measured from the upper left corner of the image, in pixels; a pixel's centre is at one half.
 /// </summary>
-internal sealed class ImagePlan(int height, int width)
+internal sealed class ImagePlan
 {
-    private double[] matrix = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+    private readonly List<ImagePlanSegment> segments;
+
+    public ImagePlan(int height, int width) => segments = [new ImagePlanSegment(height, width)];
+
+    /// <summary>The parts, in order; the last has no end.</summary>
+    public IReadOnlyList<ImagePlanSegment> Segments => segments;
 
     /// <summary>Height of the image at this point.</summary>
-    public int Height { get; private set; } = height;
+    public int Height => segments[^1].Height;
 
     /// <summary>Width of the image at this point.</summary>
-    public int Width { get; private set; } = width;
+    public int Width => segments[^1].Width;
 
-    /// <summary>Maps positions of the result to positions of the source: a 3×3 homography, row by row.</summary>
-    public IReadOnlyList<double> Matrix => matrix;
+    /// <summary>The changes of pixel values since the last tensor transform, in order.</summary>
+    public List<PixelStep> Steps => segments[^1].Steps;
 
-    /// <summary>The changes of pixel values, in order.</summary>
-    public List<PixelStep> Steps { get; } = [];
+    /// <summary>Whether a step, and all within it, can be planned; else the one that cannot.</summary>
+    public static IImageTransform? Unplanned(IImageTransform step) => step is ICompositeTransform composite
+        ? composite.Steps.Select(Unplanned).FirstOrDefault(inner => inner is not null)
+        : step is IPlannedTransform or ITensorTransform ? null : step;
+
+    /// <summary>Adds what a step would do, drawing the same random numbers as when it does it.</summary>
+    public void Add(IImageTransform step, Random random)
+    {
+        if (step is ITensorTransform tensors)
+        {
+            var (height, width) = (Height, Width);
+            segments[^1].End = (tensors, tensors.Draw(random));
+            segments.Add(new ImagePlanSegment(height, width));
+        }
+        else
+        {
+            ((IPlannedTransform)step).Plan(this, random);
+        }
+    }
 
     /// <summary>Adds a geometric change that maps positions of its result to positions of what was there before.</summary>
-    public void Warp(ReadOnlySpan<double> change, int height, int width)
-    {
-        var product = new double[9];
-        for (var i = 0; i < 3; i++)
-        {
-            for (var j = 0; j < 3; j++)
-            {
-                product[(3 * i) + j] = (matrix[3 * i] * change[j]) + (matrix[(3 * i) + 1] * change[3 + j]) + (matrix[(3 * i) + 2] * change[6 + j]);
-            }
-        }
-
-        matrix = product;
-        (Height, Width) = (height, width);
-    }
+    public void Warp(ReadOnlySpan<double> change, int height, int width) => segments[^1].Warp(change, height, width);
 
     public void Warp(ReadOnlySpan<double> change) => Warp(change, Height, Width);
 }

@@ -41,7 +41,7 @@ public sealed class RandomApply : ICompositeTransform, IPlannedTransform
 
         foreach (var step in Steps)
         {
-            ((IPlannedTransform)step).Plan(plan, random);
+            plan.Add(step, random);
         }
     }
 }

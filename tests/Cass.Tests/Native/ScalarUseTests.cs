@@ -17,6 +17,11 @@ public sealed class ScalarUseTests
         "Cass.Tensors.KeptScalar",
         "Cass.Tensors.TorchKernels",
         "Cass.Training.FeatureProbe.Classify",
+
+        // TorchVision builds its networks, once each.
+        "Cass.TorchVision.TorchVisionArchitectures.",
+        "Cass.TorchVision.GoogLeNetArchitecture.Create",
+        "Cass.TorchVision.InceptionV3Architecture.Create",
     };
 
     [Fact]
@@ -33,7 +38,7 @@ public sealed class ScalarUseTests
             .Distinct()
             .Order(StringComparer.Ordinal);
 
-        Assert.Empty(uses);
+        Assert.Equal([], uses);
     }
 
     [Fact]
@@ -59,10 +64,10 @@ public sealed class ScalarUseTests
         return method is MethodInfo { IsGenericMethod: true } generic ? generic.GetGenericMethodDefinition() : method;
     }
 
-    /// <summary>What of TorchSharp wraps a number, or calls what does.</summary>
+    /// <summary>What of TorchSharp and TorchVision wraps a number, or calls what does.</summary>
     private static HashSet<MethodBase> Makers()
     {
-        var calls = MethodCalls.Of(typeof(torch.Tensor).Assembly).ToDictionary(m => m, m => MethodCalls.In(m).ToList());
+        var calls = MethodCalls.Of(typeof(torch.Tensor).Assembly).Concat(MethodCalls.Of(typeof(torchvision).Assembly)).ToDictionary(m => m, m => MethodCalls.In(m).ToList());
         var makers = calls.Keys
             .Where(m => m is MethodInfo { ReturnType.Name: nameof(Scalar), IsStatic: true } && m.DeclaringType!.Name is nameof(Scalar) or "ScalarExtensionMethods")
             .ToHashSet();

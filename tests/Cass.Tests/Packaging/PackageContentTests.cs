@@ -71,16 +71,21 @@ public sealed class PackageContentTests
     });
 
     [Fact]
+    public void TorchVision_comes_with_its_own_package_alone() => Assert.All(packed.Ids, id =>
+        Assert.Equal(id is "Cass.TorchVision", packed.Dependencies(id).Contains("TorchVision", StringComparer.Ordinal)));
+
+    [Fact]
     public void Only_training_and_the_export_know_the_other_packages() => Assert.All(packed.Ids, id =>
     {
         var others = packed.Dependencies(id).Where(name => name.StartsWith("Cass.", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         IEnumerable<string> expected = id switch
         {
             "Cass.Abstractions" => [],
-            "Cass.Training" => packed.Ids.Where(name => name is not ("Cass.Training" or "Cass.Onnx" or "Cass.OnnxRuntime")),
+            "Cass.Training" => packed.Ids.Where(name => name is not ("Cass.Training" or "Cass.Onnx" or "Cass.OnnxRuntime" or "Cass.TorchVision")),
             "Cass.Onnx" => ["Cass.OnnxRuntime", "Cass.Training"],
             "Cass.OnnxRuntime" => ["Cass.Data"],
             "Cass.Tensors" => ["Cass.Abstractions"],
+            "Cass.TorchVision" => ["Cass.Data", "Cass.Models"],
             _ => ["Cass.Tensors"],
         };
 
