@@ -67,6 +67,19 @@ public sealed class OwnNetworkTests : IDisposable
     }
 
     [Fact]
+    public void Images_below_the_least_size_that_a_network_states_are_refused_before_they_are_read()
+    {
+        var configuration = TinyBackbones.Registry().Configuration(TinyBackbones.ResNet) with { MinimumInputSize = 48 };
+        var registry = TinyBackbones.Registry()
+            .Register("large_only", configuration, (changed, options) => new ResNet("large_only", new([1, 1, 1, 1], Bottleneck: false) { Channels = [8, 8, 8, 8] }, changed, options));
+        using var trainer = TinyTraining.Builder().UseRegistry(registry).UseCnn("large_only").Build();
+        var images = TinyTraining.Images(8);
+
+        Assert.Contains("large_only takes images of 48 pixels or more a side: set Images.Height to 48", Assert.Throws<CassInputException>(() => trainer.Pretrain(images.Images)).Message, StringComparison.Ordinal);
+        Assert.Contains("large_only takes images of 48×48 pixels or more", Assert.Throws<CassInputException>(() => trainer.FineTune(trainer.Cnn, images)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Dependency_injection_gives_the_trainer_the_registry_among_the_services()
     {
         var services = new ServiceCollection()
