@@ -20,8 +20,15 @@ public sealed class PrintedTests
     {
         var progress = new TrainingProgress
         {
-            Phase = TrainingPhase.Pretraining, Network = "resnet18 + vit_tiny", Epoch = 3, Epochs = 20, Batch = 45, Batches = 71,
-            MeanLoss = 0.12345, ImagesPerSecond = 52.4, TimeLeft = new TimeSpan(1, 2, 3, 4),
+            Phase = TrainingPhase.Pretraining,
+            Network = "resnet18 + vit_tiny",
+            Epoch = 3,
+            Epochs = 20,
+            Batch = 45,
+            Batches = 71,
+            MeanLoss = 0.12345,
+            ImagesPerSecond = 52.4,
+            TimeLeft = new TimeSpan(1, 2, 3, 4),
         };
         Assert.Equal("Pretraining resnet18 + vit_tiny: epoch 3 of 20, batch 45 of 71, loss 0.1235, 52 images/s, 26:03:04 left", progress.ToString());
         Assert.Equal("Pretraining resnet18 + vit_tiny: epoch 3 of 20, batch 45 of 71, 52 images/s, 26:03:04 left", (progress with { MeanLoss = null }).ToString());
