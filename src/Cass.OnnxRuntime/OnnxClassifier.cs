@@ -14,7 +14,7 @@ namespace Cass.OnnxRuntime;
 /// Prediction prediction = classifier.Predict("scan.png");
 /// Console.WriteLine($"{prediction.Label} {prediction.Probability:P1}");
 /// </code></example>
-public sealed class OnnxClassifier : IImagePredictor, IDisposable
+public sealed class OnnxClassifier : IDecodingPredictor, IDisposable
 {
     private const int Channels = 3;
     private readonly InferenceSession session;
@@ -22,6 +22,7 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
     private readonly double[]? thresholds;
     private readonly string input;
     private readonly string output;
+    private ImageDecodingOptions decoding = ImageDecodingOptions.ForPrediction;
 
     private OnnxClassifier(InferenceSession session, OnnxClassifierMetadata metadata, string input, string output)
     {
@@ -38,6 +39,20 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
 
     /// <summary>What the file says of the classifier.</summary>
     public OnnxClassifierMetadata Metadata { get; }
+
+    /// <summary>
+    /// How images are decoded that have no options of their own. Default <see cref="ImageDecodingOptions.ForPrediction"/>, whose limits are lower
+    /// than training's.
+    /// </summary>
+    public ImageDecodingOptions Decoding
+    {
+        get => decoding;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            decoding = value;
+        }
+    }
 
     /// <summary>Reads a classifier that Cass.Onnx wrote.</summary>
     /// <param name="path">The ONNX file.</param>
@@ -71,6 +86,10 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
         var probabilities = Probabilities(images);
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
     }
+
+    /// <inheritdoc/>
+    /// <remarks>A graph that resizes takes images as they are: they are decoded when they are predicted, one by one.</remarks>
+    public IImageSource Prepare(IImageSource image) => pipeline is null ? image : PreparedImage.Of(image, Decoding, pipeline);
 
     /// <inheritdoc/>
     public void Dispose() => session.Dispose();
@@ -144,7 +163,7 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
         for (var i = 0; i < images.Count; i++)
         {
             var image = images[i] ?? throw new ArgumentException($"Image {i} is null.", nameof(images));
-            steps.Apply(image.Decode(), Random.Shared, values.AsSpan(i * steps.OutputLength, steps.OutputLength));
+            PreparedImage.Of(image, Decoding, steps).Write(steps, values.AsSpan(i * steps.OutputLength, steps.OutputLength));
         }
 
         return NamedOnnxValue.CreateFromTensor(input, new DenseTensor<float>(values, [images.Count, Channels, steps.OutputHeight, steps.OutputWidth]));
@@ -154,7 +173,7 @@ public sealed class OnnxClassifier : IImagePredictor, IDisposable
     private NamedOnnxValue Pixels(IImageSource image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var decoded = image.Decode();
+        var decoded = ImageDecoder.DecodeFor(image, Decoding, Metadata.ImageHeight, Metadata.ImageWidth);
         var pixels = new byte[decoded.Width * decoded.Height * Channels];
         for (var i = 0; i < pixels.Length; i++)
         {

@@ -5,6 +5,10 @@ namespace Cass.Data;
 /// <summary>Turns a stored image the way up that its EXIF tag 0x0112 says.</summary>
 internal static class ExifOrientation
 {
+    /// <summary>Whether height and width change places.</summary>
+    public static bool SwapsSides(SKEncodedOrigin origin) =>
+        origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+
     public static PixelImage Apply(PixelImage image, SKEncodedOrigin origin)
     {
         if (origin == SKEncodedOrigin.TopLeft)
@@ -13,8 +17,7 @@ internal static class ExifOrientation
         }
 
         var (w, h, c) = (image.Width, image.Height, image.Channels);
-        var swaps = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        var (width, height) = swaps ? (h, w) : (w, h);
+        var (width, height) = SwapsSides(origin) ? (h, w) : (w, h);
         var pixels = PixelBuffers.Rent(image.Pixels.Length);
         for (var y = 0; y < height; y++)
         {

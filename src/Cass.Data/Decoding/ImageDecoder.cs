@@ -23,11 +23,36 @@ public static class ImageDecoder
     public static PixelImage Decode(ReadOnlySpan<byte> encoded, string name, ImageDecodingOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        options ??= ImageDecodingOptions.Default;
+        return Decode(encoded, name, options ?? ImageDecodingOptions.Default, input: null);
+    }
+
+    /// <summary>Decodes an image for a network.</summary>
+    /// <param name="image">
+    /// The image. One that is encoded, an <see cref="ImageFile"/> or an <see cref="EncodedImage"/>, is decoded by its own options where it has
+    /// any; others decode themselves.
+    /// </param>
+    /// <param name="options">Limits and choices, where the image has none of its own.</param>
+    /// <param name="height">Height of the network's input in pixels, which <see cref="ImageDecodingOptions.ReducingGap"/> is measured by.</param>
+    /// <param name="width">Width of the network's input in pixels.</param>
+    /// <returns>The pixels, grey or RGB; not resized to the input.</returns>
+    /// <exception cref="CassInputException">The image is missing, unreadable or larger than allowed; the message names it.</exception>
+    public static PixelImage DecodeFor(IImageSource image, ImageDecodingOptions options, int height, int width)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        return image is IEncodedImageSource encoded ? encoded.DecodeFor(options, (height, width)) : image.Decode();
+    }
+
+    internal static PixelImage Decode(ReadOnlySpan<byte> encoded, string name, ImageDecodingOptions options, (int Height, int Width)? input)
+    {
         if (encoded.IsEmpty)
         {
             throw new UnreadableImageException(name, "it is empty (0 bytes); replace it or leave it out.");
         }
+
+        CheckBytes(encoded.Length, name, options);
 
         if (Png16Decoder.Handles(encoded))
         {
@@ -41,20 +66,34 @@ public static class ImageDecoder
                 // The codec reads from this memory while it is pinned; nothing is copied.
                 using var data = SKData.Create((nint)pointer, encoded.Length);
                 using var codec = SKCodec.Create(data) ?? throw new UnreadableImageException(name, DescribeUnknown(encoded));
-                return Decode(codec, encoded.Length, name, options);
+                return Decode(codec, encoded.Length, name, options, input);
             }
         }
     }
 
-    private static PixelImage Decode(SKCodec codec, int bytes, string name, ImageDecodingOptions options)
+    private static PixelImage Decode(SKCodec codec, int bytes, string name, ImageDecodingOptions options, (int Height, int Width)? input)
     {
-        var (width, height) = (codec.Info.Width, codec.Info.Height);
-        CheckSize(width, height, bytes, name, options);
+        CheckSize(codec.Info.Width, codec.Info.Height, bytes, name, options);
+        var (width, height) = input is { } size && options.ReducingGap is { } gap
+            ? ReducedSize.Of(codec, size, gap, options.ApplyExifOrientation)
+            : (codec.Info.Width, codec.Info.Height);
         var image = codec.Info.ColorType == SKColorType.Gray8
             ? DecodeGray(codec, width, height, name)
             : DecodeColor(codec, width, height, name);
         return options.ApplyExifOrientation ? ExifOrientation.Apply(image, codec.EncodedOrigin) : image;
     }
+
+    /// <summary>Refuses an image by the number of its bytes.</summary>
+    internal static void CheckBytes(long bytes, string name, ImageDecodingOptions options)
+    {
+        if (bytes > options.MaxBytes)
+        {
+            throw TooManyBytes(name, options);
+        }
+    }
+
+    internal static UnreadableImageException TooManyBytes(string name, ImageDecodingOptions options) =>
+        new(name, $"it has more than the {options.MaxBytes} bytes allowed; compress it or scale it down{options.Advise(nameof(options.MaxBytes), setting => $", or raise {setting}")}.") { ExceedsLimit = true };
 
     /// <summary>Refuses an image by its size alone, before memory is taken for it.</summary>
     internal static void CheckSize(long width, long height, int bytes, string name, ImageDecodingOptions options)
@@ -66,7 +105,7 @@ public static class ImageDecoder
 
         if (width * height > options.MaxPixels)
         {
-            throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down{options.Advise(nameof(options.MaxPixels), name => $", or raise {name}")}.");
+            throw new UnreadableImageException(name, $"it has {width}×{height} = {width * height} pixels, more than the {options.MaxPixels} allowed; scale it down{options.Advise(nameof(options.MaxPixels), name => $", or raise {name}")}.") { ExceedsLimit = true };
         }
 
         if (width * height > ImageDecodingOptions.AlwaysAllowedPixels && width * height / bytes > options.MaxPixelsPerByte)
@@ -76,7 +115,7 @@ public static class ImageDecoder
 
         if (width * height > int.MaxValue / 4)
         {
-            throw new UnreadableImageException(name, $"it has {width}×{height} pixels, more than can be decoded at once; cut it into tiles.");
+            throw new UnreadableImageException(name, $"it has {width}×{height} pixels, more than can be decoded at once; cut it into tiles.") { ExceedsLimit = true };
         }
     }
 

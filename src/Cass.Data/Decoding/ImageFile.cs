@@ -3,16 +3,16 @@ namespace Cass.Data;
 /// <summary>An image in a file: JPEG, PNG, BMP, WebP or GIF.</summary>
 public sealed class ImageFile : IEncodedImageSource
 {
-    private readonly ImageDecodingOptions options;
+    private readonly ImageDecodingOptions? options;
 
     /// <summary>Names the file; it is opened when it is decoded.</summary>
     /// <param name="path">Path of the file.</param>
-    /// <param name="options">Limits and choices of decoding; null for the defaults.</param>
+    /// <param name="options">Limits and choices of decoding; null for those of the classifier that it is given to, or else the defaults.</param>
     public ImageFile(string path, ImageDecodingOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         Path = path;
-        this.options = options ?? ImageDecodingOptions.Default;
+        this.options = options;
     }
 
     /// <summary>Path of the file.</summary>
@@ -22,22 +22,32 @@ public sealed class ImageFile : IEncodedImageSource
     public string Name => Path;
 
     /// <summary>Limits and choices of decoding.</summary>
-    public ImageDecodingOptions DecodingOptions => options;
+    public ImageDecodingOptions DecodingOptions => options ?? ImageDecodingOptions.Default;
 
     long IEncodedImageSource.Length => Info().Length;
 
     /// <inheritdoc/>
     /// <exception cref="UnreadableImageException">The file is missing, cannot be opened or holds no whole image of an allowed size.</exception>
-    public PixelImage Decode() => ImageDecoder.Decode(ReadBytes(), Path, options);
+    public PixelImage Decode() => ImageDecoder.Decode(ReadBytes(), Path, DecodingOptions);
+
+    PixelImage IEncodedImageSource.DecodeFor(ImageDecodingOptions fallback, (int Height, int Width) input) =>
+        ImageDecoder.Decode(ReadBytes(options ?? fallback), Path, options ?? fallback, input);
 
     /// <summary>Reads the encoded bytes.</summary>
     /// <returns>The file's content.</returns>
-    /// <exception cref="UnreadableImageException">The file is missing, is a pipe or a device, or cannot be opened.</exception>
-    public byte[] ReadBytes()
+    /// <exception cref="UnreadableImageException">The file is missing, is a pipe or a device, is larger than allowed, or cannot be opened.</exception>
+    public byte[] ReadBytes() => ReadBytes(DecodingOptions);
+
+    private byte[] ReadBytes(ImageDecodingOptions limits)
     {
         if (FileStatus.Of(Path) is { Kind: FileKind.Pipe or FileKind.Socket or FileKind.Device } other)
         {
             throw new UnreadableImageException(Path, $"it is {other.Description}, not a file, and would be waited for; move or remove it.");
+        }
+
+        if (limits.MaxBytes < Array.MaxLength)
+        {
+            ImageDecoder.CheckBytes(Info().Length, Path, limits);
         }
 
         try

@@ -34,6 +34,9 @@ internal static class PixelBuffers
         return GC.AllocateUninitializedArray<byte>(length);
     }
 
+    /// <summary>Lets go of what is kept for this thread, which may not come back for a long time.</summary>
+    public static void Forget() => kept = null;
+
     /// <summary>Gives an array back that nobody refers to any more.</summary>
     public static void Return(byte[] buffer)
     {

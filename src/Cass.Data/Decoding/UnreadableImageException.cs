@@ -19,4 +19,10 @@ public sealed class UnreadableImageException : CassInputException
 
     /// <summary>Why it cannot be read.</summary>
     public string Reason { get; }
+
+    /// <summary>
+    /// Whether it has more bytes or pixels than the options allow, and may be sound otherwise: what a service answers with status 413,
+    /// and all else with 400.
+    /// </summary>
+    public bool ExceedsLimit { get; init; }
 }

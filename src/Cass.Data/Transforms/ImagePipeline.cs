@@ -77,6 +77,9 @@ public sealed class ImagePipeline
         return sequence.Apply(lease.Image, random);
     }
 
+    /// <summary>Runs the transforms, none of which is random, on one image.</summary>
+    internal PixelImage Transform(PixelImage source) => Transform(source, NoRandom.Instance);
+
     /// <summary>
     /// Runs the first steps, which must not be random, on one channel where the image is grey and the steps allow it,
     /// on three where they do not.

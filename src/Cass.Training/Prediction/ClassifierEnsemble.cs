@@ -1,18 +1,28 @@
+using Cass.Data;
+using Cass.Models;
+
 namespace Cass.Training;
 
 /// <summary>
 /// Several classifiers as one, such as both networks of a CASS pair: the mean of their probabilities. May be used from
-/// several threads at once. It does not own them.
+/// several threads at once. It owns those that <see cref="Load"/> has read, and no others.
 /// </summary>
-public sealed class ClassifierEnsemble : IImagePredictor
+public sealed class ClassifierEnsemble : IDecodingPredictor, IDisposable
 {
-    private readonly IReadOnlyList<ImageClassifier> classifiers;
+    private readonly ImageClassifier[] classifiers;
+    private readonly ImagePipeline[] pipelines;
+    private readonly bool ownsClassifiers;
     private readonly double[]? thresholds;
 
     /// <summary>Puts classifiers together.</summary>
     /// <param name="classifiers">At least one; all know the same classes in the same order.</param>
     /// <exception cref="CassInputException">There is none, their classes differ, or some have a softmax and others sigmoids.</exception>
     public ClassifierEnsemble(params IReadOnlyList<ImageClassifier> classifiers)
+        : this(classifiers, ownsClassifiers: false)
+    {
+    }
+
+    private ClassifierEnsemble(IReadOnlyList<ImageClassifier> classifiers, bool ownsClassifiers)
     {
         ArgumentNullException.ThrowIfNull(classifiers);
         if (classifiers.Count == 0)
@@ -32,6 +42,8 @@ public sealed class ClassifierEnsemble : IImagePredictor
         }
 
         this.classifiers = [.. classifiers];
+        this.ownsClassifiers = ownsClassifiers;
+        pipelines = [.. classifiers.Select(classifier => classifier.Pipeline)];
         thresholds = Activation == OutputActivation.Softmax ? null : [.. Enumerable.Range(0, Labels.Count).Select(i => this.classifiers.Average(classifier => classifier.Thresholds[i]))];
     }
 
@@ -44,11 +56,40 @@ public sealed class ClassifierEnsemble : IImagePredictor
     /// <summary>Probabilities above which labels are predicted, by class: the mean of the classifiers'. Empty where they have a softmax, since the most probable class is then predicted.</summary>
     public IReadOnlyList<double> Thresholds => thresholds ?? [];
 
+    /// <summary>How images are decoded, once for all classifiers: as the first of them does.</summary>
+    public ImageDecodingOptions Decoding => classifiers[0].Decoding;
+
+    /// <summary>Reads classifiers that <see cref="ImageClassifier.Save"/> wrote, and puts them together.</summary>
+    /// <param name="folders">Their folders, at least one.</param>
+    /// <param name="device">Where to run them; <see cref="TrainingDevice.Best"/> where null.</param>
+    /// <param name="registry">Where the networks' names are looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
+    /// <returns>The ensemble; the caller disposes it, and the classifiers with it.</returns>
+    /// <exception cref="CassInputException">A folder or a file of it is missing or was altered, or the classifiers do not go together; the message says which.</exception>
+    public static ClassifierEnsemble Load(IReadOnlyList<string> folders, TrainingDevice? device = null, BackboneRegistry? registry = null)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        var loaded = new List<ImageClassifier>();
+        try
+        {
+            loaded.AddRange(folders.Select(folder => ImageClassifier.Load(folder, device, registry)));
+            return new ClassifierEnsemble(loaded, ownsClassifiers: true);
+        }
+        catch
+        {
+            loaded.ForEach(classifier => classifier.Dispose());
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IImageSource Prepare(IImageSource image) => PreparedImage.Of(image, Decoding, pipelines);
+
     /// <inheritdoc/>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<IImageSource> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        var each = classifiers.Select(classifier => classifier.Probabilities(images)).ToList();
+        IImageSource[] prepared = [.. images.Select((image, i) => Prepare(image ?? throw new ArgumentException($"Image {i} is null.", nameof(images))))];
+        var each = classifiers.Select(classifier => classifier.Probabilities(prepared)).ToList();
         var classes = Labels.Count;
         var mean = new float[images.Count * classes];
         for (var i = 0; i < mean.Length; i++)
@@ -57,6 +98,15 @@ public sealed class ClassifierEnsemble : IImagePredictor
         }
 
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, mean.AsSpan(i * classes, classes)))];
+    }
+
+    /// <summary>Disposes the classifiers that <see cref="Load"/> has read.</summary>
+    public void Dispose()
+    {
+        if (ownsClassifiers)
+        {
+            Array.ForEach(classifiers, classifier => classifier.Dispose());
+        }
     }
 
     private static string Named(ImageClassifier classifier) => classifier.Activation == OutputActivation.Softmax ? "a softmax" : "sigmoids";

@@ -15,7 +15,7 @@ namespace Cass.Training;
 /// <see cref="Save"/> writes a folder that <see cref="Load"/> reads back, and whose weights and <c>config.json</c> timm
 /// reads too. Prediction may be called from several threads at once.
 /// </remarks>
-public sealed class ImageClassifier : IImagePredictor, IDisposable
+public sealed class ImageClassifier : IDecodingPredictor, IDisposable
 {
     private static readonly string[] Files = [BackboneFolder.WeightsFile, BackboneFolder.ConfigurationFile];
     private const string SettingsFile = "classifier.json";
@@ -27,6 +27,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     private readonly Device device;
     private readonly ScalarType type;
     private bool isDisposed;
+    private ImageDecodingOptions decoding = ImageDecodingOptions.ForPrediction;
 
     internal ImageClassifier(Backbone network, LabelMap labels, int imageHeight, int imageWidth, ChannelStatistics normalization, DecisionThresholds thresholds, nn.Module<Tensor, Tensor, Tensor>? loss = null, OutputActivation activation = OutputActivation.Sigmoid)
     {
@@ -70,6 +71,20 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
     /// <summary>The views of an image whose probabilities are averaged in prediction. Default none; it is not saved.</summary>
     public TestTimeAugmentation TestTimeAugmentation { get; set; }
 
+    /// <summary>
+    /// How <see cref="Predict"/> and <see cref="Embed"/> decode images that have no options of their own. Default
+    /// <see cref="ImageDecodingOptions.ForPrediction"/>, whose limits are lower than training's; it is not saved. <see cref="Evaluate"/> goes by the images' options.
+    /// </summary>
+    public ImageDecodingOptions Decoding
+    {
+        get => decoding;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            decoding = value;
+        }
+    }
+
     /// <summary>How fine-tuning went; empty for a classifier that was loaded.</summary>
     public IReadOnlyList<FineTuningEpoch> History { get; internal set; } = [];
 
@@ -84,6 +99,9 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
 
     /// <summary>How <see cref="Evaluate"/> compares images with <see cref="TrainingImages"/>.</summary>
     public DuplicateCheckOptions DuplicateCheck { get; set; } = new();
+
+    /// <summary>What makes an input of an image.</summary>
+    internal ImagePipeline Pipeline => pipeline;
 
     /// <summary>Does the comparing; the trainer's own, so that a trainer reads no image twice and says nothing twice.</summary>
     internal DuplicateGuard Guard { get; init; } = new(WarningLogger.Instance);
@@ -170,6 +188,9 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         double[]? thresholds = Activation == OutputActivation.Softmax ? null : [.. Enumerable.Range(0, Labels.Count).Select(i => Thresholds[i])];
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
     }
+
+    /// <inheritdoc/>
+    public IImageSource Prepare(IImageSource image) => PreparedImage.Of(image, Decoding, pipeline);
 
     /// <summary>
     /// What the network makes of images before it classifies them: its pooled features, by which images can be searched,
@@ -449,7 +470,7 @@ public sealed class ImageClassifier : IImagePredictor, IDisposable
         for (var i = 0; i < images.Count; i++)
         {
             var image = images[i] ?? throw new ArgumentException($"Image {i} is null.", nameof(images));
-            pipeline.Apply(image.Decode(), Random.Shared, pixels.AsSpan(i * size, size));
+            PreparedImage.Of(image, Decoding, pipeline).Write(pipeline, pixels.AsSpan(i * size, size));
         }
 
         return tensor(pixels, [images.Count, 3, ImageHeight, ImageWidth]).to(type, device);

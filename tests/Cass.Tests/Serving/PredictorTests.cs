@@ -13,8 +13,6 @@ namespace Cass.Tests.Serving;
 
 public sealed class PredictorTests : IDisposable
 {
-    private const int Side = 32;
-
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -22,7 +20,7 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void A_file_its_bytes_a_stream_and_its_pixels_are_predicted_alike()
     {
-        using var classifier = Classifier(seed: 1);
+        using var classifier = TinyClassifiers.Create(seed: 1);
         var pixels = new TinyImage(2, 5).Decode();
         var png = Png(pixels);
         File.WriteAllBytes(folder["scan.png"], png);
@@ -40,7 +38,7 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void What_is_no_image_is_refused_by_its_name()
     {
-        using var classifier = Classifier(seed: 1);
+        using var classifier = TinyClassifiers.Create(seed: 1);
         File.WriteAllText(folder["notes.txt"], "no image");
         Assert.Contains("notes.txt", Assert.ThrowsAny<CassInputException>(() => classifier.Predict(folder["notes.txt"])).Message, StringComparison.Ordinal);
         Assert.Contains("absent.png", Assert.ThrowsAny<CassInputException>(() => classifier.Predict(folder["absent.png"])).Message, StringComparison.Ordinal);
@@ -54,7 +52,7 @@ public sealed class PredictorTests : IDisposable
     [InlineData("classifier.json")]
     public void A_file_that_is_missing_or_altered_in_any_place_is_named(string file)
     {
-        using var classifier = Classifier(seed: 1);
+        using var classifier = TinyClassifiers.Create(seed: 1);
         classifier.Save(folder.Path);
         var path = folder[file];
         var whole = File.ReadAllBytes(path);
@@ -104,7 +102,7 @@ public sealed class PredictorTests : IDisposable
     [InlineData(GlobalPooling.ConcatenatedAverageMaximum)]
     public void Pooling_survives_saving(GlobalPooling pooling)
     {
-        using var classifier = Classifier(seed: 2, TinyBackbones.ResNet, pooling);
+        using var classifier = TinyClassifiers.Create(seed: 2, TinyBackbones.ResNet, pooling);
         classifier.Save(folder.Path);
         using var loaded = ImageClassifier.Load(folder.Path, TrainingDevice.Cpu, TinyBackbones.Registry());
         Assert.Equal(classifier.Predict(new TinyImage(3, 9)).Probabilities, loaded.Predict(new TinyImage(3, 9)).Probabilities);
@@ -116,8 +114,8 @@ public sealed class PredictorTests : IDisposable
     [InlineData(TestTimeAugmentation.Flips, 4)]
     public void Test_time_augmentation_is_the_mean_over_the_flipped_images(TestTimeAugmentation augmentation, int views)
     {
-        using var classifier = Classifier(seed: 3);
-        var pixels = new TinyImage(1, 4, Side).Decode();
+        using var classifier = TinyClassifiers.Create(seed: 3);
+        var pixels = new TinyImage(1, 4, TinyClassifiers.Side).Decode();
         PixelImage[] flipped = [pixels, Flipped(pixels, true, false), Flipped(pixels, false, true), Flipped(pixels, true, true)];
         var each = flipped.Take(views).Select(image => classifier.Predict(image).Probabilities).ToList();
 
@@ -133,8 +131,8 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void An_ensemble_gives_the_mean_and_its_own_labels()
     {
-        using var cnn = Classifier(seed: 4);
-        using var transformer = Classifier(seed: 5, TinyBackbones.Transformer);
+        using var cnn = TinyClassifiers.Create(seed: 4);
+        using var transformer = TinyClassifiers.Create(seed: 5, TinyBackbones.Transformer);
         var ensemble = new ClassifierEnsemble(cnn, transformer);
         var image = new TinyImage(0, 3);
 
@@ -147,7 +145,7 @@ public sealed class PredictorTests : IDisposable
 
         Assert.Equal(both.Probabilities.MaxBy(p => p.Probability)!.Label, both.Label);
         Assert.Equal(both.Probabilities.Where(p => p.Probability > 0.5).Select(p => p.Label).Order(StringComparer.Ordinal), both.Labels.Order(StringComparer.Ordinal));
-        using var other = Classifier(seed: 6, labels: new LabelMap(["a", "b", "c", "d"]));
+        using var other = TinyClassifiers.Create(seed: 6, labels: new LabelMap(["a", "b", "c", "d"]));
         Assert.Contains("one label map", Assert.Throws<CassInputException>(() => new ClassifierEnsemble(cnn, other)).Message, StringComparison.Ordinal);
         Assert.Throws<CassInputException>(() => new ClassifierEnsemble());
     }
@@ -155,7 +153,7 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void Embeddings_are_what_the_classifier_sees()
     {
-        using var classifier = Classifier(seed: 7);
+        using var classifier = TinyClassifiers.Create(seed: 7);
         IImageSource[] images = [new TinyImage(0, 1), new TinyImage(1, 2)];
 
         var embeddings = classifier.Embed(images);
@@ -185,7 +183,7 @@ public sealed class PredictorTests : IDisposable
     {
         const int Threads = 8;
         const int Images = 1000;
-        using var classifier = Classifier(seed: 8, TinyBackbones.Transformer);
+        using var classifier = TinyClassifiers.Create(seed: 8, TinyBackbones.Transformer);
         var expected = Enumerable.Range(0, Images).Select(i => classifier.Predict(new TinyImage(i % 4, i)).Probabilities[i % 4].Probability).ToArray();
 
         var wrong = 0;
@@ -210,7 +208,7 @@ public sealed class PredictorTests : IDisposable
     [Fact]
     public void Ten_thousand_predictions_keep_no_memory()
     {
-        using var classifier = Classifier(seed: 9, TinyBackbones.Transformer);
+        using var classifier = TinyClassifiers.Create(seed: 9, TinyBackbones.Transformer);
         var image = new TinyImage(1, 1);
         Repeat(1000);
         var (tensors, bytes) = (DisposeScopeManager.Statistics.ThreadTotalLiveCount, Resident());
@@ -237,22 +235,6 @@ public sealed class PredictorTests : IDisposable
             using var self = Process.GetCurrentProcess();
             return self.WorkingSet64;
         }
-    }
-
-    private static ImageClassifier Classifier(int seed, string name = TinyBackbones.ResNet, GlobalPooling? pooling = null, LabelMap? labels = null)
-    {
-        random.manual_seed(seed);
-        var network = TinyBackbones.Registry().Create(name, new BackboneOptions { NumClasses = 4, ImageHeight = Side, ImageWidth = Side, GlobalPooling = pooling });
-        using (no_grad())
-        {
-            // Far from one another, so that what is confused shows.
-            network.state_dict().Last(e => e.Key.EndsWith(".weight", StringComparison.Ordinal)).Value.mul_(8);
-        }
-
-        network.eval();
-        var classifier = new ImageClassifier(network, labels ?? TinyImage.Labels, Side, Side, new ChannelStatistics([0.4, 0.4, 0.4], [0.3, 0.3, 0.3]), Cass.Metrics.DecisionThresholds.Uniform(0.5));
-        classifier.SettleLayout();
-        return classifier;
     }
 
     private static byte[] Png(PixelImage image)
