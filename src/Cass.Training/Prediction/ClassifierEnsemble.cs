@@ -50,6 +50,9 @@ public sealed class ClassifierEnsemble : IDecodingPredictor, IDisposable
     /// <inheritdoc/>
     public LabelMap Labels => classifiers[0].Labels;
 
+    /// <summary>The classifiers, in the order that they were given in.</summary>
+    public IReadOnlyList<ImageClassifier> Classifiers => classifiers;
+
     /// <summary>How the classifiers make probabilities of their outputs, and the ensemble labels of their mean.</summary>
     public OutputActivation Activation => classifiers[0].Activation;
 

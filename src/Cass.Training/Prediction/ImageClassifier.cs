@@ -100,6 +100,9 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     /// <summary>How <see cref="Evaluate"/> compares images with <see cref="TrainingImages"/>.</summary>
     public DuplicateCheckOptions DuplicateCheck { get; set; } = new();
 
+    /// <summary>The files of a saved classifier.</summary>
+    internal static string[] FilesOf(string folder) => [.. Files.Append(SettingsFile).Select(file => Path.Combine(folder, file))];
+
     /// <summary>What makes an input of an image.</summary>
     internal ImagePipeline Pipeline => pipeline;
 

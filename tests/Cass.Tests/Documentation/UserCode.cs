@@ -21,7 +21,7 @@ internal static class UserCode
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(path => !Path.GetFileName(path).StartsWith("Cass.Tests", StringComparison.Ordinal) && Path.GetFileName(path) is not ("BrainMri.dll" or "Study.dll" or "CustomMethod.dll"))
+            .Where(path => !Path.GetFileName(path).StartsWith("Cass.Tests", StringComparison.Ordinal) && Path.GetFileName(path) is not ("BrainMri.dll" or "Study.dll" or "CustomMethod.dll" or "PredictionService.dll"))
             .Select(path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>Compiles the files of one program, or of one library.</summary>

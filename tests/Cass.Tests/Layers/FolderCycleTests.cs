@@ -14,6 +14,7 @@ public sealed class FolderCycleTests
     [InlineData("Cass.Metrics")]
     [InlineData("Cass.Models")]
     [InlineData("Cass.Onnx")]
+    [InlineData("Cass.Serving")]
     [InlineData("Cass.Tensors")]
     [InlineData("Cass.Training")]
     public void No_folder_uses_one_that_uses_it(string package)

@@ -1,0 +1,3 @@
+using PredictionService;
+
+return await ServiceProgram.RunAsync(args, Console.Error);
