@@ -22,6 +22,7 @@ public sealed class OnnxClassifier : IDecodingPredictor, IDisposable
     private readonly double[]? thresholds;
     private readonly string input;
     private readonly string output;
+    private bool isDisposed;
     private ImageDecodingOptions decoding = ImageDecodingOptions.ForPrediction;
 
     private OnnxClassifier(InferenceSession session, OnnxClassifierMetadata metadata, string input, string output)
@@ -83,6 +84,7 @@ public sealed class OnnxClassifier : IDecodingPredictor, IDisposable
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<IImageSource> images)
     {
         ArgumentNullException.ThrowIfNull(images);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         var probabilities = Probabilities(images);
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, probabilities.AsSpan(i * Labels.Count, Labels.Count)))];
     }
@@ -92,7 +94,11 @@ public sealed class OnnxClassifier : IDecodingPredictor, IDisposable
     public IImageSource Prepare(IImageSource image) => pipeline is null ? image : PreparedImage.Of(image, Decoding, pipeline);
 
     /// <inheritdoc/>
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        isDisposed = true;
+        session.Dispose();
+    }
 
     private static InferenceSession Open(string path, SessionOptions? options)
     {

@@ -235,6 +235,7 @@ public sealed class CassTrainer : IDisposable
     public ImageLoader CreateEvaluationLoader(ImageDataset images)
     {
         ArgumentNullException.ThrowIfNull(images);
+        run.RequireOpen(this);
         return images.Count == 0
             ? throw new CassInputException("A probe needs at least one image; the dataset has none.")
             : run.InOrder(images, ImageSize, settings.Evaluation.BatchSize, settings.Pretraining.Loading);
@@ -393,7 +394,9 @@ public sealed class CassTrainer : IDisposable
         return new PretrainedBackbones(cnn, transformer, train(pretrainer).History);
     }
 
-    private ISelfSupervisedMethod CreateMethod() => createMethod?.Invoke(this) ?? new CassMethod(Cnn, Transformer, settings.Method) { Profile = Profile };
+    private ISelfSupervisedMethod CreateMethod() => createMethod is null
+        ? new CassMethod(Cnn, Transformer, settings.Method) { Profile = Profile }
+        : createMethod(this) ?? throw new CassInputException($"The function given to {nameof(CassTrainerBuilder.UseMethod)} returned null; return the method, or leave {nameof(CassTrainerBuilder.UseMethod)} out for CASS.");
 
     private CheckedPlan Check(RunPlan plan, IReadOnlyList<Backbone> networks, string? problemOfViews = null)
     {

@@ -95,7 +95,7 @@ internal sealed partial record TorchLoadFailure(string RuntimeIdentifier, string
 
     private string ExplainOldLibrary(string version) => version switch
     {
-        PatchedVersion => $"TorchSharp {TorchSharpVersion} does not load because this system's libstdc++ lacks {version} and the application was built without the fix that Cass.Abstractions applies: remove CassPatchLibTorchSharp=false and any ExcludeAssets on the Cass packages and rebuild, or install libstdc++ of GCC 13 or later.",
+        PatchedVersion => $"TorchSharp {TorchSharpVersion} does not load because this system's libstdc++ lacks {version} and the application was built without the fix that Cass.Abstractions applies: remove CassPatchLibTorchSharp=false and any ExcludeAssets on the Cass packages and rebuild; where the application references the projects of CASS in place of its packages, import Cass.Abstractions.targets (docs/native-loading.md); or install libstdc++ of GCC 13 or later.",
         _ when version.StartsWith("GLIBC_", StringComparison.Ordinal) => $"TorchSharp {TorchSharpVersion} does not load because this system's C library lacks {version}: use a newer release of the distribution, such as Debian 12 or Ubuntu 22.04.",
         _ => $"TorchSharp {TorchSharpVersion} does not load because this system's libstdc++ lacks {version}: update the package that provides libstdc++.so.6 (libstdc++6 on Debian and Ubuntu), or use a newer release of the distribution.",
     };

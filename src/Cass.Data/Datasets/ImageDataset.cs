@@ -216,7 +216,7 @@ public sealed partial class ImageDataset
         ArgumentNullException.ThrowIfNull(images);
         return images is ImageSourceList { Dataset: var dataset }
             ? new ImageDataset(dataset.images, null, null, dataset.rows, dataset.Warnings)
-            : new ImageDataset(new SourceColumn([.. images]), null, null);
+            : new ImageDataset(new SourceColumn([.. images.Select((image, i) => image ?? throw new ArgumentException($"Image {i} is null.", nameof(images)))]), null, null);
     }
 
     /// <summary>The same images with further warnings.</summary>

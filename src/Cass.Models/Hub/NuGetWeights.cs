@@ -41,7 +41,7 @@ public static class NuGetWeights
 
         var path = Path.Combine(AppContext.BaseDirectory, RelativePath);
         return File.Exists(path) ? path : throw new CassInputException(
-            $"'{reference}' is not beside this application ('{path}'). Add <PackageReference Include=\"{reference[Scheme.Length..]}\" Version=\"{Version}\" /> to the project of the application, and build it again.");
+            $"'{reference}' is not beside this application ('{path}'). Add <PackageReference Include=\"{reference[Scheme.Length..]}\" Version=\"{Version}\" ExcludeAssets=\"compile;runtime\" /> to the project of the application, and build it again.");
     }
 
     /// <summary>The first convolution for RGB images in [0, 1], normalised with ImageNet's mean and deviation.</summary>

@@ -49,9 +49,10 @@ internal sealed class ValidationMetrics : IDisposable
         }
 
         string[] names = [.. metrics.Select(metric => metric.Name)];
-        return names.FirstOrDefault(name => string.IsNullOrWhiteSpace(name) || name.Contains('\n', StringComparison.Ordinal)) is { } unreadable ? $"a metric is called '{unreadable}'; give it a name of one line"
-            : names.CountBy(name => name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1).Key is { } twice ? $"two metrics are called '{twice}'; give each a name of its own"
-            : names.FirstOrDefault(Own.Contains) is { } taken ? $"a metric is called '{taken}', as a figure of every fine-tuning is ({string.Join(", ", Own)}), and records could not tell them apart; give it another name"
+        return Array.Find(names, name => string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl)) is var unreadable && Array.Exists(names, name => string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
+            ? $"a metric is called '{unreadable}'; give it a name of one line"
+            : names.CountBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(name => name.Value > 1).Key is { } twice ? $"two metrics are called '{twice}'; give each a name of its own"
+            : Array.Find(names, name => Own.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } taken ? $"a metric is called '{taken}', as a figure of every fine-tuning is ({string.Join(", ", Own)}), and records could not tell them apart; give it another name"
             : null;
     }
 

@@ -51,6 +51,7 @@ internal sealed class MethodCheck
             throw Refusal($"has other options than when its pretrainer was made: {string.Join("; ", changed)}. Make a pretrainer for these, and have the method copy its options when it is made ({nameof(OptionsCopy)}.{nameof(OptionsCopy.Of)})");
         }
 
+        RequireTrainable(method.Parts);
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, tensor) in method.State ?? throw Refusal($"gives null for {nameof(ISelfSupervisedMethod.State)}; give an empty list where there is none"))
         {
@@ -94,13 +95,22 @@ internal sealed class MethodCheck
         {
             if (part is null || string.IsNullOrWhiteSpace(part.Name) || part.Modules is not { Count: > 0 } modules || part.Teachers is null || modules.Concat(part.Teachers).Contains(null!))
             {
-                throw Refusal($"has a part {(part is null ? "that is null" : $"'{part.Name}'")} without a name, without modules, or with a module that is null; name each part, and what it trains");
+                throw Refusal($"has a part {(part is null ? "that is null" : $"'{part.Name}' without a name, without modules, or with a module that is null")}; name each part, and what it trains");
             }
         }
 
+        RequireTrainable(parts);
         if (parts.CountBy(part => part.Name, StringComparer.Ordinal).FirstOrDefault(name => name.Value > 1).Key is { } twice)
         {
             throw Refusal($"has two parts called '{twice}', by which checkpoints could not tell them apart; give each a name of its own");
+        }
+    }
+
+    private void RequireTrainable(IReadOnlyList<TrainablePart> parts)
+    {
+        if (parts.FirstOrDefault(part => !part.Modules.SelectMany(module => module.parameters()).Any(parameter => parameter.requires_grad)) is { } still)
+        {
+            throw Refusal($"has nothing to train in its part '{still.Name}': none of its modules ({string.Join(", ", still.Modules.Select(module => module is Backbone backbone ? backbone.ModelName : module.GetType().Name))}) has a parameter that requires a gradient. They are all frozen, have none, or were disposed");
         }
     }
 

@@ -8,6 +8,7 @@ namespace Cass.Training;
 internal sealed class OutputCheck(string method, bool trains)
 {
     private readonly Dictionary<string, long> dimensions = new(StringComparer.Ordinal);
+    private bool? isJudged;
 
     /// <summary>Refuses an output that nothing can be done with.</summary>
     /// <param name="output">What the method gave.</param>
@@ -33,12 +34,22 @@ internal sealed class OutputCheck(string method, bool trains)
 
         foreach (var (name, figure) in output.Figures ?? throw Refusal("gave null for the figures; give an empty dictionary where there are none"))
         {
+            if (string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
+            {
+                throw Refusal($"gave a figure called '{name}', which no record could show; give it a name of one line");
+            }
+
             RequireScalar(figure, $"the figure '{name}'");
         }
 
         if (output.JudgedLoss is { } judged)
         {
             RequireScalar(judged, "the judged loss");
+        }
+
+        if ((isJudged ??= output.JudgedLoss is not null) != output.JudgedLoss is not null)
+        {
+            throw Refusal($"{(output.JudgedLoss is null ? "gave no" : "gave a")} {nameof(SelfSupervisedOutput.JudgedLoss)}, otherwise than before; give it for every batch or for none");
         }
     }
 

@@ -5,9 +5,10 @@ namespace Cass.Training;
 
 /// <summary>
 /// The sizes of images that a network takes, as far as that can be told before its first forward pass: one alone, or all whose sides are
-/// multiples of a patch and not below a least side. Networks made elsewhere take what their configuration says.
+/// multiples of a patch and not below a least side. Networks made elsewhere take what their configuration says. A method of one's own
+/// asks it in <see cref="ISelfSupervisedMethod.CreateViews"/>, before an image is read.
 /// </summary>
-internal sealed class ImageSizes
+public sealed class ImageSizes
 {
     /// <summary>A ConvNeXt's stem takes a quarter of each side, and each of the three steps between its stages half of that.</summary>
     private const int SmallestOfConvNeXt = 4 * 2 * 2 * 2;
@@ -35,12 +36,22 @@ internal sealed class ImageSizes
     }
 
     /// <summary>The sizes that a network takes.</summary>
-    public static ImageSizes Of(Backbone network) => new(network);
+    /// <param name="network">The network.</param>
+    /// <returns>Its sizes.</returns>
+    public static ImageSizes Of(Backbone network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return new(network);
+    }
 
-    /// <summary>Refuses full views that a network does not take.</summary>
+    /// <summary>Refuses full views, as large as <see cref="ImageOptions"/> say, that a network does not take.</summary>
+    /// <param name="height">Height of a view in pixels.</param>
+    /// <param name="width">Width of a view in pixels.</param>
+    /// <param name="networks">The networks that see it.</param>
     /// <exception cref="CassInputException">It names the option, its value, and sizes that fit.</exception>
     public static void RequireViews(int height, int width, params IEnumerable<Backbone> networks)
     {
+        ArgumentNullException.ThrowIfNull(networks);
         if (networks.Select(network => Of(network).ProblemOfViews(height, width)).FirstOrDefault(problem => problem is not null) is { } found)
         {
             throw new CassInputException(found);
@@ -48,10 +59,13 @@ internal sealed class ImageSizes
     }
 
     /// <summary>Whether images of a size are taken.</summary>
+    /// <param name="height">Their height in pixels.</param>
+    /// <param name="width">Their width in pixels.</param>
+    /// <returns>True where the network computes them; false where its forward pass would throw.</returns>
     public bool Take(int height, int width) => only is { } size ? size == (height, width) : Takes(height) && Takes(width);
 
     /// <summary>Why full views of a size cannot be used, with the remedy; null where they can.</summary>
-    public string? ProblemOfViews(int height, int width)
+    internal string? ProblemOfViews(int height, int width)
     {
         if (Take(height, width))
         {
@@ -75,6 +89,7 @@ internal sealed class ImageSizes
     /// <param name="side">A side in pixels that does not fit.</param>
     /// <param name="least">The least that may be named.</param>
     /// <param name="most">The greatest that may be named.</param>
+    /// <returns>One or two sides; empty where none lies between them.</returns>
     public string Nearest(int side, int least, int most)
     {
         var below = side / unit * unit;

@@ -126,6 +126,37 @@ public sealed class FineTunerTests
         Assert.Contains("'Brier score'", Assert.Throws<CassInputException>(() => tuner.FineTune(network, TinyTraining.Images(16))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("one line", "mine", null)]
+    [InlineData("one line", "two\nlines")]
+    [InlineData("as a figure of every fine-tuning is", "loss")]
+    [InlineData("two metrics", "Mine", "mine")]
+    public void Metrics_need_names_that_records_can_tell_apart(string expected, params string?[] names)
+    {
+        using var network = TinyBackbones.Registry().Create(TinyBackbones.ResNet);
+        using var tuner = new FineTuner(new FineTuningOptions { Epochs = 1, BatchSize = 8 }, OnCpu) { Metrics = [.. names.Select(name => (Func<IMetric>)(() => new NamedMetric(name!)))] };
+        Assert.Contains(expected, Assert.Throws<CassInputException>(() => tuner.FineTune(network, TinyTraining.Images(16), TinyTraining.Images(8))).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class NamedMetric(string name) : IMetric
+    {
+        public string Name => name;
+
+        public void Update(Tensor scores, Tensor targets)
+        {
+        }
+
+        public double Compute() => 0;
+
+        public void Reset()
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
     private sealed class HalvedLoss(FocalLoss inner) : nn.Module<Tensor, Tensor, Tensor>(nameof(HalvedLoss))
     {
         public bool IsDisposed { get; private set; }

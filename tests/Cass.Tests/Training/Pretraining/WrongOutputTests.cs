@@ -51,6 +51,26 @@ public sealed class WrongOutputTests
         Assert.Contains("15 dimensions after others of 16", Assert.Throws<CassInputException>(() => method.Pretrain()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0, "gave no JudgedLoss, otherwise than before")]
+    [InlineData(1, "gave a JudgedLoss, otherwise than before")]
+    public void A_judged_loss_is_given_for_every_batch_or_for_none(int judgedStep, string expected)
+    {
+        var step = 0;
+        using var method = new PlainMethod { Output = features => new(features.square().mean(), PlainMethod.Embeddings(features.detach())) { JudgedLoss = step++ == judgedStep ? features.detach().mean() : null } };
+        Assert.Contains(expected, Assert.Throws<CassInputException>(() => method.Pretrain()).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("two\nlines")]
+    public void A_figure_needs_a_name_of_one_line(string name)
+    {
+        using var method = new PlainMethod { Output = features => new(features.square().mean(), PlainMethod.Embeddings(features.detach())) { Figures = new Dictionary<string, Tensor> { [name] = features.detach().mean() } } };
+        Assert.Contains("a name of one line", Assert.Throws<CassInputException>(() => method.Pretrain()).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_loss_without_a_gradient_will_do_where_no_weight_is_moved()
     {

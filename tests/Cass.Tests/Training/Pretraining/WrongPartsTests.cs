@@ -45,6 +45,64 @@ public sealed class WrongPartsTests
     }
 
     [Fact]
+    public void A_part_with_nothing_to_train_is_refused()
+    {
+        using var method = new PlainMethod();
+        using var plain = nn.ReLU();
+        method.Parts = [new("network", [method.Network]), new("empty", [plain])];
+        Refused(method, "plain method", "'empty'", "requires a gradient");
+
+        method.Parts = [new("network", [method.Network])];
+        foreach (var parameter in method.Network.parameters())
+        {
+            parameter.requires_grad = false;
+        }
+
+        Refused(method, "'network'", "frozen");
+    }
+
+    [Fact]
+    public void A_method_that_was_disposed_is_refused_by_its_name()
+    {
+        using var network = TinyBackbones.Registry().Create(TinyBackbones.ResNet);
+        var method = new SimSiamMethod(network, new SimSiamMethodOptions { ProjectionWidth = 32, PredictorWidth = 8 });
+        using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 1, BatchSize = 4 }, new RunOptions { Device = "cpu", Images = { Height = 32 } });
+        method.Dispose();
+        var error = Assert.Throws<CassInputException>(() => pretrainer.Run(TinyTraining.Images(16).Images));
+        Assert.Contains("SimSiam has nothing to train", error.Message, StringComparison.Ordinal);
+        Assert.Contains("disposed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_null_image_is_named_by_its_place()
+    {
+        using var method = new PlainMethod();
+        using var pretrainer = new Pretrainer(method, new PretrainingOptions { Epochs = 1, BatchSize = 4 }, new RunOptions { Device = "cpu", Images = { Height = 32 } });
+        var error = Assert.Throws<ArgumentException>(() => pretrainer.Run([.. TinyTraining.Images(8).Images, null!]));
+        Assert.Contains("Image 8 is null", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_function_that_makes_no_method_does_not_train_CASS_in_its_place()
+    {
+        using var trainer = TinyTraining.Builder().UseMethod(_ => null!).Build();
+        Assert.Contains("UseMethod", Assert.Throws<CassInputException>(() => trainer.Pretrain(TinyTraining.Images(16).Images)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_method_of_ones_own_can_ask_which_views_a_network_takes()
+    {
+        using var fixedSize = TinyBackbones.Registry().Create(TinyBackbones.Transformer);
+        using var any = TinyBackbones.Registry().Create(TinyBackbones.ResNet);
+        var side = fixedSize.Configuration.InputHeight;
+        Assert.True(ImageSizes.Of(fixedSize).Take(side, side));
+        Assert.False(ImageSizes.Of(fixedSize).Take(side / 2, side / 2));
+        Assert.True(ImageSizes.Of(any).Take(side / 2, side / 2));
+        ImageSizes.RequireViews(side, side, fixedSize, any);
+        Assert.Throws<CassInputException>(() => ImageSizes.RequireViews(side / 2, side / 2, any, fixedSize));
+    }
+
+    [Fact]
     public void A_teacher_that_is_trained_is_refused()
     {
         using var method = new PlainMethod();
