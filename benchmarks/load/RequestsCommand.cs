@@ -11,10 +11,10 @@ internal static class RequestsCommand
     private const int Pictures = 16;
     private const int UploadSide = 512;
 
-    public static async Task RunAsync(string network, int size, int clients, int requests, Engine engine)
+    public static async Task RunAsync(string network, int size, int clients, int requests, Engine engine, string[] settings)
     {
         using var folder = new SavedClassifier(network, size);
-        using var service = new ServiceProcess(engine is Engine.OnnxRuntime ? folder.Model : folder.Path);
+        using var service = new ServiceProcess(engine is Engine.OnnxRuntime ? folder.Model : folder.Path, settings);
         using var client = new HttpClient { BaseAddress = service.Address, Timeout = Timeout.InfiniteTimeSpan };
         byte[][] uploads = [.. Enumerable.Range(0, Pictures).Select(seed => new Picture(seed, UploadSide, UploadSide).Encode(SKEncodedImageFormat.Jpeg))];
         await SendAsync(client, uploads, clients, WarmUp);

@@ -10,24 +10,28 @@ internal sealed class ServiceProcess : IDisposable
     private readonly Process process;
 
     /// <param name="classifier">The classifier's folder, or its ONNX model.</param>
-    public ServiceProcess(string classifier)
+    /// <param name="settings">What the service is given beside it on its command line.</param>
+    public ServiceProcess(string classifier, IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in (string[])["serve", classifier, "--urls", "http://127.0.0.1:0"])
+        foreach (var argument in (string[])["serve", classifier, "--urls", "http://127.0.0.1:0", .. settings])
         {
             start.ArgumentList.Add(argument);
         }
 
-        process = Process.Start(start)!;
-        string? line;
-        do
+        var address = new TaskCompletionSource<Uri>();
+        process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Exited += (_, _) => address.TrySetException(new InvalidOperationException("The service did not start."));
+        process.OutputDataReceived += (_, line) =>
         {
-            line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The service did not start.");
-        }
-        while (!line.Contains(Listening, StringComparison.Ordinal));
-        Address = new Uri(line[(line.IndexOf(Listening, StringComparison.Ordinal) + Listening.Length)..].Trim());
-        process.OutputDataReceived += static (_, _) => { };
+            if (line.Data?.Split(Listening) is [_, var url])
+            {
+                address.TrySetResult(new Uri(url.Trim()));
+            }
+        };
+        process.Start();
         process.BeginOutputReadLine();
+        Address = address.Task.GetAwaiter().GetResult();
     }
 
     public Uri Address { get; }

@@ -134,16 +134,11 @@ public sealed class ClassifierService : IAsyncDisposable, IDisposable
 
             (isStopped, isReady) = (true, false);
             admission.Close();
-            await stopping.CancelAsync().ConfigureAwait(false);
-            await watching.ConfigureAwait(false);
-            try
+            await using (cancellationToken.UnsafeRegister(static service => ((ClassifierService)service!).GiveUp(), this).ConfigureAwait(false))
             {
-                await admission.Drained.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                preparation.GiveUp();
-                batches.GiveUp();
+                await stopping.CancelAsync().ConfigureAwait(false);
+                await watching.ConfigureAwait(false);
+                await admission.Drained.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             await Task.Run(EndThreads, CancellationToken.None).ConfigureAwait(false);
@@ -305,6 +300,12 @@ public sealed class ClassifierService : IAsyncDisposable, IDisposable
         {
             throw new InvalidOperationException($"The classifier '{Name}' is not started: run the host that it is registered with, or call {nameof(StartAsync)}.");
         }
+    }
+
+    private void GiveUp()
+    {
+        preparation.GiveUp();
+        batches.GiveUp();
     }
 
     private void EndThreads()

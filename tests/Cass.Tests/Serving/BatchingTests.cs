@@ -91,7 +91,7 @@ public sealed class BatchingTests : IAsyncDisposable
     [Fact]
     public async Task A_bad_image_fails_alone_whether_it_cannot_be_decoded_or_spoils_the_batch()
     {
-        await StartAsync(new ServingOptions());
+        await StartAsync(new ServingOptions { MaxBatchSize = 16 });
         predictor.Gate.Reset();
         var first = Send("first", 1);
         await Eventually.True(() => predictor.Batches.Count == 1);
@@ -113,7 +113,7 @@ public sealed class BatchingTests : IAsyncDisposable
     [Fact]
     public async Task A_cancelled_image_ends_at_once_and_is_not_computed_and_the_others_of_its_batch_are()
     {
-        await StartAsync(new ServingOptions());
+        await StartAsync(new ServingOptions { MaxBatchSize = 16 });
         predictor.Gate.Reset();
         using var source = new CancellationTokenSource();
         var first = service!.PredictAsync(new FakePredictor.Pixel("computing", 1), source.Token);
@@ -179,7 +179,7 @@ public sealed class BatchingTests : IAsyncDisposable
     [Theory]
     [InlineData("MaxBatchSize is 0; it must be at least 1 and at most 4096")]
     [InlineData("MaxDelay is 00:00:02; it must be at least 00:00:00 and at most 00:00:01")]
-    [InlineData("MaxQueue is 8, less than MaxBatchSize, 16")]
+    [InlineData("MaxQueue is 3, less than MaxBatchSize, 4")]
     [InlineData("MaxQueuedBytes is 0; it must be at least 1.")]
     [InlineData("PreparationThreads is 0; it must be at least 1 and at most 256")]
     [InlineData("PollInterval is 00:00:00; it must be at least 00:00:00.0100000")]
@@ -189,7 +189,7 @@ public sealed class BatchingTests : IAsyncDisposable
         {
             "MaxBatchSize" => new ServingOptions { MaxBatchSize = 0 },
             "MaxDelay" => new ServingOptions { MaxDelay = TimeSpan.FromSeconds(2) },
-            "MaxQueue" => new ServingOptions { MaxQueue = 8 },
+            "MaxQueue" => new ServingOptions { MaxQueue = 3 },
             "MaxQueuedBytes" => new ServingOptions { MaxQueuedBytes = 0 },
             "PreparationThreads" => new ServingOptions { PreparationThreads = 0 },
             _ => new ServingOptions { PollInterval = TimeSpan.Zero },

@@ -26,23 +26,26 @@ public sealed class ReloadTests : IDisposable
         await service.StartAsync(TestContext.Current.CancellationToken);
         var loadedAt = service.LoadedAt;
         using var stop = new CancellationTokenSource();
-        var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        var last = new IReadOnlyList<LabelProbability>[4];
+        var callers = Enumerable.Range(0, last.Length).Select(caller => Task.Run(async () =>
         {
             var answers = new List<IReadOnlyList<LabelProbability>>();
             while (!stop.IsCancellationRequested)
             {
                 answers.Add((await service.PredictAsync(Image)).Probabilities);
+                Volatile.Write(ref last[caller], answers[^1]);
             }
 
             return answers;
         })).ToArray();
+        await Eventually.True(() => Enumerable.Range(0, last.Length).All(caller => Volatile.Read(ref last[caller]) is not null));
 
         var next = TinyClassifiers.Save(folder.Path, seed: 2, Image).Probabilities;
         await service.CheckFilesAsync();
         Assert.Equal(loadedAt, service.LoadedAt);
         await service.CheckFilesAsync();
         Assert.NotEqual(loadedAt, service.LoadedAt);
-        await Task.Delay(50, TestContext.Current.CancellationToken);
+        await Eventually.True(() => Enumerable.Range(0, last.Length).All(caller => Alike(Volatile.Read(ref last[caller]), next)));
         await stop.CancelAsync();
 
         Assert.NotEqual(old[0].Probability, next[0].Probability, 1e-3);
@@ -50,7 +53,7 @@ public sealed class ReloadTests : IDisposable
         {
             // The old answers, then the new ones.
             var firstNew = answers.FindIndex(answer => Alike(answer, next));
-            Assert.NotEqual(-1, firstNew);
+            Assert.True(firstNew > 0);
             Assert.All(answers.Take(firstNew), answer => Assert.True(Alike(answer, old)));
             Assert.All(answers.Skip(firstNew), answer => Assert.True(Alike(answer, next)));
         }
