@@ -1,3 +1,4 @@
+using System.Runtime;
 using Cass.Data;
 using Cass.Training;
 using TorchSharp;
@@ -19,7 +20,26 @@ internal static class TinySteps
     /// <summary>The pooled features, by the two steps of the network.</summary>
     public static Tensor Pooled(Backbone network, Tensor images) => network.ForwardHead(network.ForwardFeatures(images), preLogits: true);
 
-    public static Tensor Run(nn.Module head, Tensor input) => ((nn.Module<Tensor, Tensor>)head).forward(input);
+    /// <summary>
+    /// The plain forward pass of a head. TorchSharp's batch norm counts its batches by a number that a garbage collection may free under it
+    /// (docs/native-memory.md), so that none may come meanwhile.
+    /// </summary>
+    public static Tensor Run(nn.Module head, Tensor input)
+    {
+        var isHeldOff = GC.TryStartNoGCRegion(64 << 20);
+        try
+        {
+            return ((nn.Module<Tensor, Tensor>)head).forward(input);
+        }
+        finally
+        {
+            // Over when another thread has allocated more than was set aside.
+            if (isHeldOff && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            {
+                GC.EndNoGCRegion();
+            }
+        }
+    }
 
     public static double Cosine(Tensor a, Tensor b) => nn.functional.cosine_similarity(a, b, dim: 1).mean().ToDouble();
 
