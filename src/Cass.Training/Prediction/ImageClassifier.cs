@@ -211,7 +211,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
             return [];
         }
 
-        var values = Compute(images, () => Network.ForwardPooled(Input(images)));
+        var values = Compute(images, () => InferenceParts.Forward(Network, Input(images), Network.ForwardPooled));
         return [.. values.Chunk(values.Length / images.Count)];
     }
 
@@ -331,7 +331,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
                 using var step = NewDisposeScope();
                 targets.Add(batch.Targets!.cpu().clone().MoveToOuterDisposeScope());
                 batch.MoveTo(device, type);
-                logits.Add(Network.forward(batch.Images).cpu().MoveToOuterDisposeScope());
+                logits.Add(Forward(batch.Images).cpu().MoveToOuterDisposeScope());
                 NonFiniteInputs.RequireFiniteOutput(logits[^1], batch, source, Network.ModelName);
                 batchSizes.Add(batch.Count);
                 indices.AddRange(batch.Indices);
@@ -438,15 +438,17 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
                 TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
                 _ => [],
             };
-            var sum = Activation.Probabilities(Network.forward(input));
+            var sum = Activation.Probabilities(Forward(input));
             foreach (var flip in flips)
             {
-                sum = sum.Plus(Activation.Probabilities(Network.forward(input.flip(flip))));
+                sum = sum.Plus(Activation.Probabilities(Forward(input.flip(flip))));
             }
 
             return flips.Length == 0 ? sum : sum.Over(flips.Length + 1);
         });
     }
+
+    private Tensor Forward(Tensor images) => InferenceParts.Forward(Network, images, Network.forward);
 
     /// <summary>The numbers that the network computes of one batch.</summary>
     private float[] Compute(IReadOnlyList<IImageSource> images, Func<Tensor> compute)

@@ -12,9 +12,10 @@ public sealed class OneDnnTests
     [InlineData(ScalarType.Float32, 3, 24, 3, 2, 1, 1e-5)]
     [InlineData(ScalarType.Float32, 40, 40, 1, 2, 1, 1e-5)]
     [InlineData(ScalarType.Float32, 12, 12, 3, 1, 12, 1e-5)]
+    [InlineData(ScalarType.Float32, 256, 512, 1, 2, 1, 1e-5)]
     [InlineData(ScalarType.BFloat16, 8, 12, 3, 2, 1, 0.02)]
     [InlineData(ScalarType.BFloat16, 20, 8, 3, 1, 4, 0.02)]
-    public void Convolutions_of_channels_that_fill_no_block_are_right(ScalarType type, int inputs, int outputs, int kernel, int stride, int groups, double tolerance)
+    public void Convolutions_that_oneDNN_gets_wrong_on_some_processors_are_right(ScalarType type, int inputs, int outputs, int kernel, int stride, int groups, double tolerance)
     {
         TorchBackend.EnsureLoaded();
         using var scope = NewDisposeScope();
