@@ -40,6 +40,7 @@ public sealed class ClassifierService : IAsyncDisposable, IDisposable
     private readonly BatchThread batches;
     private readonly ServingMetrics metrics;
     private readonly SemaphoreSlim lifecycle = new(1, 1);
+    private readonly SemaphoreSlim computing = new(1, 1);
     private readonly CancellationTokenSource stopping = new();
     private Task watching = Task.CompletedTask;
     private volatile bool isStopped;
@@ -206,6 +207,57 @@ public sealed class ClassifierService : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(image);
         return PredictAsync(image, heldBytes: 0, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lends the classifier that is served to a computation of one's own on an uploaded image, such as an explanation. The image has a place in the queue and is
+    /// read within the limits, as by <see cref="PredictAsync(Stream, string, CancellationToken)"/>; computations run one at a time, on a thread of the pool, beside the
+    /// batches of predictions. The classifier is not disposed before the computation has ended, even if it is replaced.
+    /// </summary>
+    /// <param name="stream">The stream, such as the body of a request; it stays open. It is read once there is a place in the queue.</param>
+    /// <param name="compute">Takes the classifier and the image, which is not decoded yet. It is to heed <paramref name="cancellationToken"/> itself.</param>
+    /// <param name="name">What the image is called in errors.</param>
+    /// <param name="cancellationToken">Ends the reading and the waiting.</param>
+    /// <typeparam name="T">What is computed.</typeparam>
+    /// <returns>What <paramref name="compute"/> gives.</returns>
+    /// <exception cref="ServiceOverloadedException">The queue is full.</exception>
+    /// <exception cref="UnreadableImageException">The stream has more bytes than allowed; the message names the image.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The service is not started.</exception>
+    /// <exception cref="ObjectDisposedException">The service has stopped, or was stopped before the computation began.</exception>
+    public async Task<T> ComputeAsync<T>(Stream stream, Func<IImagePredictor, IImageSource, T> compute, string name = "stream", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(compute);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        RequireStarted();
+        cancellationToken.ThrowIfCancellationRequested();
+        var place = admission.Enter();
+        try
+        {
+            var image = await EncodedImage.ReadAsync(new CountedStream(stream, place), name, Decoding(), cancellationToken).ConfigureAwait(false);
+            await computing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var loaded = current.Enter();
+                try
+                {
+                    return await Task.Run(() => compute(loaded.Predictor, image), CancellationToken.None).ConfigureAwait(false);
+                }
+                finally
+                {
+                    loaded.Leave();
+                }
+            }
+            finally
+            {
+                computing.Release();
+            }
+        }
+        finally
+        {
+            place.Leave();
+        }
     }
 
     /// <summary>

@@ -39,18 +39,14 @@ internal sealed class Glioma : Lesion
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var dx = (x - centerX) * stretch;
-        var dy = (y - centerY) / stretch;
-        var distance = Math.Sqrt((dx * dx) + (dy * dy)) / size;
-        if (distance > 2.6)
+        if (DistanceAt(x, y) is not { } distance)
         {
             return healthy;
         }
 
-        distance *= 1 + (raggedness * outline.Fractal(x * 6, y * 6, 3));
-        var parenchyma = 1 - Step(HeadAnatomy.BrainRadius - 0.06, HeadAnatomy.BrainRadius - 0.01, radius);
+        var parenchyma = Parenchyma(radius);
         var halo = 0.75 * Inside(1.45, 0.35, distance) * parenchyma;
-        var mass = Inside(1, 0.16, distance) * parenchyma;
+        var mass = Mass(distance, parenchyma);
         var mottled = body * (1 + (0.22 * outline.At((x * 16) + 5, (y * 16) + 5)));
         var ring = rim * Inside(0.18, 0.16, Math.Abs(distance - coreShare - 0.12));
         var intensity = Blend(healthy, oedema, halo);
@@ -58,5 +54,21 @@ internal sealed class Glioma : Lesion
         return coreShare > 0
             ? Blend(intensity, core, Inside(coreShare, 0.10, distance) * parenchyma)
             : intensity;
+    }
+
+    /// <inheritdoc/>
+    public override double CoverageAt(double x, double y, double radius) => DistanceAt(x, y) is { } distance ? Mass(distance, Parenchyma(radius)) : 0;
+
+    private static double Mass(double distance, double parenchyma) => Inside(1, 0.16, distance) * parenchyma;
+
+    private static double Parenchyma(double radius) => 1 - Step(HeadAnatomy.BrainRadius - 0.06, HeadAnatomy.BrainRadius - 0.01, radius);
+
+    /// <summary>Distance from its centre along its ragged outline, 1 on it; null far away.</summary>
+    private double? DistanceAt(double x, double y)
+    {
+        var dx = (x - centerX) * stretch;
+        var dy = (y - centerY) / stretch;
+        var distance = Math.Sqrt((dx * dx) + (dy * dy)) / size;
+        return distance > 2.6 ? null : distance * (1 + (raggedness * outline.Fractal(x * 6, y * 6, 3)));
     }
 }

@@ -10,6 +10,12 @@ internal abstract class Lesion
     /// <param name="radius">Distance from the centre: <see cref="HeadAnatomy.RadiusAt"/>.</param>
     public abstract double IntensityAt(double healthy, double x, double y, double radius);
 
+    /// <summary>How much of a place its mass covers, from 0 to 1.</summary>
+    /// <param name="x">Position to the right of the head's centre.</param>
+    /// <param name="y">Position below the head's centre.</param>
+    /// <param name="radius">Distance from the centre: <see cref="HeadAnatomy.RadiusAt"/>.</param>
+    public abstract double CoverageAt(double x, double y, double radius);
+
     /// <summary>Draws the tumour of a class; null for a head without.</summary>
     public static Lesion? Draw(PhantomRandom random, TumorKind kind, TissueContrast contrast) => kind switch
     {

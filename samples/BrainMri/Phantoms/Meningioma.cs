@@ -5,6 +5,8 @@ namespace BrainMri.Phantoms;
 /// <summary>A round, well-defined, evenly enhancing mass that sits with a broad base on the skull's inner border.</summary>
 internal sealed class Meningioma : Lesion
 {
+    private const double Reach = 2;
+
     private readonly ValueNoise texture;
     private readonly double centerX;
     private readonly double centerY;
@@ -38,15 +40,13 @@ internal sealed class Meningioma : Lesion
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var dx = x - centerX;
-        var dy = y - centerY;
-        var distance = Math.Sqrt((dx * dx) + (dy * dy)) / size;
-        if (distance > 2)
+        var distance = DistanceAt(x, y);
+        if (distance > Reach)
         {
             return healthy;
         }
 
-        var insideSkull = Inside(HeadAnatomy.InnerTable, 0.012, radius);
+        var insideSkull = InsideSkull(radius);
         if (tailBrightness > 0)
         {
             // The dural tail: the enhancing membrane beside the mass.
@@ -54,7 +54,25 @@ internal sealed class Meningioma : Lesion
             healthy = Blend(healthy, tailBrightness, tail * insideSkull);
         }
 
-        var mass = Inside(1, 0.07, distance * (1 + (0.05 * texture.At(x * 5, y * 5)))) * insideSkull;
+        var mass = Mass(distance, x, y, insideSkull);
         return Blend(healthy, brightness * (1 + (0.05 * texture.At(x * 12, y * 12))), mass);
+    }
+
+    /// <inheritdoc/>
+    public override double CoverageAt(double x, double y, double radius)
+    {
+        var distance = DistanceAt(x, y);
+        return distance > Reach ? 0 : Mass(distance, x, y, InsideSkull(radius));
+    }
+
+    private static double InsideSkull(double radius) => Inside(HeadAnatomy.InnerTable, 0.012, radius);
+
+    private double Mass(double distance, double x, double y, double insideSkull) => Inside(1, 0.07, distance * (1 + (0.05 * texture.At(x * 5, y * 5)))) * insideSkull;
+
+    private double DistanceAt(double x, double y)
+    {
+        var dx = x - centerX;
+        var dy = y - centerY;
+        return Math.Sqrt((dx * dx) + (dy * dy)) / size;
     }
 }

@@ -26,24 +26,34 @@ internal sealed class PhantomImage(TumorKind kind, ulong seed, int size = Phanto
     /// <summary>Draws the same head, with the same noise, without its tumour: to compare with.</summary>
     public PixelImage DecodeWithoutTumor() => Draw(withTumor: false);
 
+    /// <summary>
+    /// Where the tumour's mass is: 255 on pixels of which it covers half or more, 0 elsewhere; 0 everywhere in a head without. A
+    /// glioma's oedema and a meningioma's tail do not belong to it.
+    /// </summary>
+    public PixelImage DecodeTumorMask()
+    {
+        var random = new PhantomRandom(PhantomRandom.Mix(seed));
+        var contrast = TissueContrast.Draw(random, kind);
+        var head = new HeadAnatomy(random, DrawLevel(random, kind), contrast);
+        var lesion = DrawLesion(contrast);
+        var frame = HeadFrame.Draw(random);
+        var pixels = new byte[size * size];
+        for (var place = 0; lesion is not null && place < pixels.Length; place++)
+        {
+            var (_, _, x, y) = frame.At(place / size, place % size, size);
+            pixels[place] = lesion.CoverageAt(x, y, head.RadiusAt(x, y)) >= 0.5 ? byte.MaxValue : byte.MinValue;
+        }
+
+        return new PixelImage(size, size, 1, pixels);
+    }
+
     private PixelImage Draw(bool withTumor)
     {
         var random = new PhantomRandom(PhantomRandom.Mix(seed));
         var contrast = TissueContrast.Draw(random, kind);
         var head = new HeadAnatomy(random, DrawLevel(random, kind), contrast);
-
-        // A sequence of its own, so that the head and the noise are the same without the tumour.
-        var lesion = withTumor ? Lesion.Draw(new PhantomRandom(PhantomRandom.Mix(~seed)), kind, contrast) : null;
-
-        var semiAxisX = random.Between(0.73, 0.79);
-        var semiAxisY = semiAxisX * random.Between(1.10, 1.20);
-        var shiftX = random.Between(-0.04, 0.04);
-        var shiftY = random.Between(-0.03, 0.03);
-
-        // Half-angle form of the rotation: sine and cosine of up to ±10° without trigonometry.
-        var halfTangent = random.Between(-0.09, 0.09);
-        var cosine = (1 - (halfTangent * halfTangent)) / (1 + (halfTangent * halfTangent));
-        var sine = 2 * halfTangent / (1 + (halfTangent * halfTangent));
+        var lesion = withTumor ? DrawLesion(contrast) : null;
+        var frame = HeadFrame.Draw(random);
 
         var bias = new ValueNoise(random.NextBits());
         var biasStrength = random.Between(0.04, 0.14);
@@ -57,10 +67,7 @@ internal sealed class PhantomImage(TumorKind kind, ulong seed, int size = Phanto
         {
             for (var column = 0; column < size; column++)
             {
-                var u = (((2 * column) + 1.0) / size) - 1 - shiftX;
-                var v = (((2 * row) + 1.0) / size) - 1 - shiftY;
-                var x = ((cosine * u) + (sine * v)) / semiAxisX;
-                var y = ((cosine * v) - (sine * u)) / semiAxisY;
+                var (u, v, x, y) = frame.At(row, column, size);
                 var intensity = head.IntensityAt(x, y);
                 if (lesion is not null)
                 {
@@ -80,6 +87,9 @@ internal sealed class PhantomImage(TumorKind kind, ulong seed, int size = Phanto
 
         return new PixelImage(size, size, 1, pixels);
     }
+
+    /// <summary>From a sequence of its own, so that the head and the noise are the same without the tumour.</summary>
+    private Lesion? DrawLesion(TissueContrast contrast) => Lesion.Draw(new PhantomRandom(PhantomRandom.Mix(~seed)), kind, contrast);
 
     /// <summary>
     /// Where the head is cut. As in collections of real images, the slice that shows a tumour best is often the one kept,

@@ -25,13 +25,14 @@ internal sealed class PituitaryTumor : Lesion
     /// <inheritdoc/>
     public override double IntensityAt(double healthy, double x, double y, double radius)
     {
-        var distance = Ellipse(x - centerX, y - centerY, semiAxisX, semiAxisY);
-        if (distance > 1.5)
-        {
-            return healthy;
-        }
+        var mass = CoverageAt(x, y, radius);
+        return mass == 0 ? healthy : Blend(healthy, brightness * (1 + (0.08 * texture.At(x * 18, y * 18))), mass);
+    }
 
-        var mass = Inside(1, 0.12, distance * (1 + (0.08 * texture.At(x * 10, y * 10))));
-        return Blend(healthy, brightness * (1 + (0.08 * texture.At(x * 18, y * 18))), mass);
+    /// <inheritdoc/>
+    public override double CoverageAt(double x, double y, double radius)
+    {
+        var distance = Ellipse(x - centerX, y - centerY, semiAxisX, semiAxisY);
+        return distance > 1.5 ? 0 : Inside(1, 0.12, distance * (1 + (0.08 * texture.At(x * 10, y * 10))));
     }
 }

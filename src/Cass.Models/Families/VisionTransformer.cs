@@ -207,6 +207,37 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <exception cref="ArgumentException">The images have another shape.</exception>
     public override Tensor ForwardFeatures(Tensor images) => Encode(images, prefixAlone: false);
 
+    /// <summary>
+    /// Computes what <see cref="ForwardFeatures"/> computes, with every block's attention written out, which the fused kernel
+    /// never forms: softmax(Q Kᵀ / √d) of Vaswani et al. 2017, equation 1. Gradients flow through it.
+    /// </summary>
+    /// <param name="images">As <see cref="ForwardFeatures"/> takes them.</param>
+    /// <returns>
+    /// The token sequence, and the attention of each block from the first to the last, [batch, heads, tokens, tokens]: how much
+    /// each token (row) takes of each (column); rows add up to 1. The caller disposes them all.
+    /// </returns>
+    /// <exception cref="ArgumentException">The images have another shape.</exception>
+    public (Tensor Features, IReadOnlyList<Tensor> Attention) ForwardWithAttention(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var attention = new List<Tensor>();
+        var tokens = Embed(images);
+        if (dropRate > 0 && training)
+        {
+            tokens = functional.dropout(tokens, dropRate, training: true);
+        }
+
+        foreach (var block in blocks.children().Cast<Block>())
+        {
+            tokens = block.ForwardWithAttention(tokens, out var weights);
+            attention.Add(weights);
+        }
+
+        var features = norm is null ? tokens : Autocast.Run(norm, tokens);
+        attention.ForEach(weights => weights.MoveToOuterDisposeScope());
+        return (features.MoveToOuterDisposeScope(), attention);
+    }
+
     /// <inheritdoc/>
     public override Tensor ForwardPooled(Tensor images)
     {
@@ -509,6 +540,15 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             return Residual(norm2, mlp.call, attended, attended);
         }
 
+        /// <summary>The output, and the attention, [batch, heads, tokens, tokens].</summary>
+        public Tensor ForwardWithAttention(Tensor input, out Tensor weights)
+        {
+            Tensor? written = null;
+            using var attended = Residual(norm1, normalized => attn.ForwardWithAttention(normalized, out written), input, input);
+            weights = written!;
+            return Residual(norm2, mlp.call, attended, attended);
+        }
+
         private Tensor Residual(LayerNorm norm, Func<Tensor, Tensor> branch, Tensor input, Tensor shortcut)
         {
             using var normalized = Autocast.Run(norm, input);
@@ -562,6 +602,27 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
             using var values = value;
             using var asked = queries.narrow(2, 0, count);
             using var attended = functional.scaled_dot_product_attention(asked, keys, values);
+            return Projected(attended);
+        }
+
+        /// <summary>What tokens take from all tokens, with the weights by which they do, [batch, heads, tokens, tokens].</summary>
+        public Tensor ForwardWithAttention(Tensor input, out Tensor weights)
+        {
+            using var all = Autocast.Run(qkv, input);
+            var (query, key, value) = AttentionHeads.Split(all, heads);
+            using var queries = query;
+            using var keys = key;
+            using var values = value;
+            using var scaled = queries.Times(1 / Math.Sqrt(queries.size(3)));
+            using var transposed = keys.transpose(-2, -1);
+            using var scores = scaled.matmul(transposed);
+            weights = scores.softmax(-1);
+            using var attended = weights.matmul(values);
+            return Projected(attended);
+        }
+
+        private Tensor Projected(Tensor attended)
+        {
             using var joined = AttentionHeads.Join(attended);
             var projected = Autocast.Run(proj, joined);
             if (dropRate == 0 || !training)

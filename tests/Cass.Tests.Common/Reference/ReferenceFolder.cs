@@ -13,7 +13,7 @@ public static class ReferenceFolder
 
     /// <summary>The beginnings of the names of all kinds of files that tests read.</summary>
     private static readonly string[] Kinds =
-        ["losses", "metrics", "model_", "pos_embed_", "schedule", "splits", "ssl", "steps", "swin_sizes_", "torchvision", "trace_finetune_", "trace_pretrain_", "transforms"];
+        ["explain_", "losses", "metrics", "model_", "pos_embed_", "schedule", "splits", "ssl", "steps", "swin_sizes_", "torchvision", "trace_finetune_", "trace_pretrain_", "transforms"];
 
     public static string Path { get; } = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
         ? System.IO.Path.GetFullPath(named)

@@ -10,6 +10,7 @@ public sealed class FolderCycleTests
     [Theory]
     [InlineData("Cass.Abstractions")]
     [InlineData("Cass.Data")]
+    [InlineData("Cass.Explain")]
     [InlineData("Cass.Losses")]
     [InlineData("Cass.Metrics")]
     [InlineData("Cass.Models")]

@@ -124,6 +124,34 @@ public sealed class PhantomImageTests
         }
     }
 
+    [Fact]
+    public void The_mask_is_where_the_mass_has_changed_the_head()
+    {
+        foreach (var kind in Kinds)
+        {
+            var shares = new List<double>();
+            for (var seed = 0UL; seed < 12; seed++)
+            {
+                var mask = new PhantomImage(kind, seed).DecodeTumorMask();
+                Assert.Equal((128, 128, 1), (mask.Width, mask.Height, mask.Channels));
+                Assert.All(mask.Pixels, level => Assert.True(level is 0 or 255));
+                var mass = Enumerable.Range(0, mask.Pixels.Length).Where(i => mask.Pixels[i] == 255).ToHashSet();
+                if (kind == TumorKind.NoTumor)
+                {
+                    Assert.Empty(mass);
+                    continue;
+                }
+
+                // Here and there a tumour is as bright as what it has displaced, and a glioma's oedema changes more than its mass.
+                var changed = ChangedPixels(kind, seed).Select(pixel => (pixel.Row * 128) + pixel.Column).ToHashSet();
+                shares.Add(mass.Count(changed.Contains) / (double)mass.Count);
+                Assert.InRange(changed.Count(mass.Contains) / (double)changed.Count, kind == TumorKind.Glioma ? 0.2 : 0.5, 1);
+            }
+
+            Assert.True(kind == TumorKind.NoTumor || shares.Average() > 0.8, $"{kind}: {string.Join(", ", shares)}");
+        }
+    }
+
     private static List<(int Row, int Column)> ChangedPixels(TumorKind kind, ulong seed)
     {
         var phantom = new PhantomImage(kind, seed);

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Cass;
+using Cass.Data;
+using Cass.Explain;
+using Cass.Explain.Benchmarks;
+using Cass.Models;
+
+const string Usage = "usage: FOLDER [IMAGES]    trains a small pair on phantoms into FOLDER, or takes the one that is there, and measures how often explanations find their tumours";
+
+if (args is not [var folder, ..] || folder.StartsWith('-'))
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+
+TorchBackend.EnsureLoaded();
+var count = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 150;
+var classifiers = TrainedPair.In(folder);
+var all = MaskedPhantom.Several(count).ToArray();
+foreach (var classifier in classifiers)
+{
+    var right = all.Count(IsRight(classifier));
+    Console.WriteLine($"{classifier.Network.ModelName}: {right} of {all.Length} phantoms with a tumour predicted rightly");
+}
+
+// The same for both networks.
+var phantoms = all.Where(phantom => classifiers.All(classifier => IsRight(classifier)(phantom))).ToArray();
+var pipeline = CassTransforms.Validation(SmallPair.Side, SmallPair.Side, ChannelStatistics.BrainTumorMri);
+var chance = Localization.Chance(phantoms);
+Console.WriteLine($"\n{phantoms.Length} phantoms that both predict rightly; their tumours cover {Percent(chance.Heat)} of the image\n");
+Console.WriteLine("| network | method | hottest place in the tumour | untrained | heat in the tumour | untrained |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (var classifier in classifiers)
+{
+    TorchSharp.torch.random.manual_seed(77);
+    using var untrained = SmallPair.Registry().Create(classifier.Network.ModelName, new BackboneOptions { NumClasses = classifier.Labels.Count });
+    untrained.eval();
+    foreach (var method in NetworkRelevance.Suitable(untrained))
+    {
+        var found = Localization.Of(classifier.Network, phantoms, method, pipeline);
+        var random = Localization.Of(untrained, phantoms, method, pipeline);
+        Console.WriteLine($"| {classifier.Network.ModelName} | {method} | {Percent(found.Hits)} | {Percent(random.Hits)} | {Percent(found.Heat)} | {Percent(random.Heat)} |");
+    }
+}
+
+// One picture a tumour, of all methods of both networks.
+foreach (var phantom in phantoms.DistinctBy(phantom => phantom.Image.Kind))
+{
+    var explanations = classifiers.SelectMany(classifier => NetworkRelevance.Suitable(classifier.Network).Select(method => classifier.Explain(phantom.Image, method, (int)phantom.Image.Kind))).ToArray();
+    ExplanationPictures.SaveSideBySide(explanations, Path.Combine(folder, $"{phantom.Image.Kind}.png".ToLowerInvariant()));
+}
+
+foreach (var classifier in classifiers)
+{
+    classifier.Dispose();
+}
+
+return 0;
+
+static Func<MaskedPhantom, bool> IsRight(Cass.Training.ImageClassifier classifier) => phantom => string.Equals(classifier.Predict(phantom.Image).Label, classifier.Labels[(int)phantom.Image.Kind], StringComparison.Ordinal);
+
+static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);

@@ -1,0 +1,89 @@
+using SkiaSharp;
+
+namespace Cass.Explain;
+
+/// <summary>A white page that pictures, bars and captions are put on, and that becomes a PNG.</summary>
+internal sealed class PictureCanvas : IDisposable
+{
+    private static readonly string[] PreferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
+
+    private readonly SKBitmap bitmap;
+    private readonly SKCanvas canvas;
+
+    public PictureCanvas(int width, int height)
+    {
+        bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        canvas = new SKCanvas(bitmap);
+        canvas.Clear(SKColors.White);
+    }
+
+    /// <summary>Width of a text in pixels.</summary>
+    /// <exception cref="CassException">There is no font.</exception>
+    public static float Measure(string text, float size)
+    {
+        using var font = FontFor(text, size);
+        return font.MeasureText(text);
+    }
+
+    /// <summary>Writes a text that begins at a point of its base line.</summary>
+    public void Text(string text, float x, float y, float size)
+    {
+        using var font = FontFor(text, size);
+        using var paint = new SKPaint { IsAntialias = true, Color = SKColors.Black };
+        canvas.DrawText(text, x, y, font, paint);
+    }
+
+    /// <summary>Copies an RGB or grey image, pixel by pixel.</summary>
+    public void Picture(PixelImage image, int left, int top)
+    {
+        canvas.Flush();
+        var pixels = bitmap.GetPixelSpan();
+        for (var row = 0; row < image.Height; row++)
+        {
+            for (var column = 0; column < image.Width; column++)
+            {
+                var from = ((row * image.Width) + column) * image.Channels;
+                var to = (((top + row) * bitmap.Width) + left + column) * 4;
+                for (var channel = 0; channel < 3; channel++)
+                {
+                    pixels[to + channel] = image.Pixels[image.Channels == 1 ? from : from + channel];
+                }
+            }
+        }
+    }
+
+    public byte[] Encode()
+    {
+        canvas.Flush();
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    public void Dispose()
+    {
+        canvas.Dispose();
+        bitmap.Dispose();
+    }
+
+    private static SKFont FontFor(string text, float size)
+    {
+        var fonts = SKFontManager.Default;
+        if (fonts.FontFamilyCount == 0)
+        {
+            throw new CassException($"No fonts are installed, so that pictures would have no text; install one, such as the package fonts-dejavu-core, or set {nameof(OverlayOptions)}.{nameof(OverlayOptions.ColorBar)} to false for an overlay without text.");
+        }
+
+        var preferred = PreferredFonts.FirstOrDefault(name => fonts.FontFamilies.Contains(name, StringComparer.OrdinalIgnoreCase));
+        var typeface = preferred is null ? SKTypeface.Default : SKTypeface.FromFamilyName(preferred);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!typeface.ContainsGlyph(rune.Value) && fonts.MatchCharacter(rune.Value) is { } other)
+            {
+                typeface = other;
+                break;
+            }
+        }
+
+        return new SKFont(typeface, size) { Edging = SKFontEdging.Antialias };
+    }
+}
