@@ -8,8 +8,8 @@ namespace Cass.Explain.Benchmarks;
 internal static class TrainedPair
 {
     private const int TrainingImages = 1200;
-    private const int PretrainEpochs = 5;
-    private const int FineTuneEpochs = 15;
+    private const int PretrainEpochs = 3;
+    private const int FineTuneEpochs = 12;
 
     /// <summary>The classifiers of both networks, from the folder or trained anew.</summary>
     public static IReadOnlyList<ImageClassifier> In(string folder)

@@ -99,6 +99,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
                 Started = started,
                 Seconds = Math.Round(clock.Elapsed.TotalSeconds, 1),
             };
+            var maps = HeatMapSection.Of(cnn, transformer, images.Test, warnings.Warn, part => progress.Report(new StepProgress("Explain both", part, "heat maps")), cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
 
             // From here on nothing is cancelled: what is written is written whole.
@@ -106,7 +107,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             transformer.Save(PathOf(TransformerFolder));
             ResultsFigure.Write(PathOf(FigureFile), results);
             ResultsFile.Write(PathOf(ResultsJson), results);
-            WriteReport(trainer, images, duplicates, pretraining, reports);
+            WriteReport(trainer, images, duplicates, pretraining, reports, maps);
             trainer.DeleteCheckpoints();
         });
 
@@ -276,7 +277,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
-    private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<NetworkReport> networks)
+    private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<NetworkReport> networks, ReportSection? maps)
     {
         new RunReport
         {
@@ -287,6 +288,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             Duplicates = duplicates?.Found,
             Pretraining = pretraining?.Epochs ?? [],
             Networks = networks,
+            Sections = maps is null ? [] : [maps],
         }.Write(settings.Output);
     }
 

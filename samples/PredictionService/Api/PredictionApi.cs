@@ -18,6 +18,15 @@ internal static class PredictionApi
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
             .ProducesProblem(StatusCodes.Status504GatewayTimeout);
+        app.MapPost("/explain", ExplanationApi.ExplainAsync)
+            .Produces(StatusCodes.Status200OK, contentType: "image/png")
+            .WithRequestTimeout(limits.Timeout)
+            .WithSummary("Shows what the network looks at in an image.")
+            .WithDescription("The body is a JPEG, PNG, BMP, WebP or GIF as it is, not a form; the answer a PNG of the image, in its own size, under a heat map with a bar of its colours. The class is named by its name, and is the most probable one otherwise; the method is the first that suits the network. Headers name both.")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .ProducesProblem(StatusCodes.Status504GatewayTimeout);
         app.MapGet("/classifier", (ClassifierService classifier) => new ClassifierState([.. classifier.Labels.Names], classifier.LoadedAt, classifier.ReloadFailure, classifier.Pending))
             .WithSummary("Tells which classes the classifier knows, and since when it has been served.");
     }

@@ -31,6 +31,8 @@ internal static class HtmlReport
         .wide { overflow-x: auto; } summary { cursor: pointer; font-weight: 600; margin: .75rem 0; }
         .samples { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; width: 150px; font-size: 13px; overflow-wrap: anywhere; }
         figure img { width: 128px; height: 128px; object-fit: contain; background: #000; border: 3px solid #009e73; } figure.wrong img { border-color: #d55e00; }
+        .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; } .pictures figure { width: auto; max-width: 100%; }
+        .pictures figure img { width: auto; height: auto; max-width: 100%; box-sizing: border-box; background: #fff; }
         .verdict { padding: .5rem 1rem; border-left: 6px solid #009e73; background: #f2f8f6; } .verdict.bad { border-color: #d55e00; background: #fdf3ec; }
         .folded td.text { max-width: 50rem; font-family: ui-monospace, monospace; font-size: 13px; }
         """;
@@ -76,6 +78,11 @@ internal static class HtmlReport
 
             Samples(html, "Wrong, the surest first", network.Wrong, "wrong");
             Samples(html, "Right, from the surest to the least sure", network.Right, "right");
+        }
+
+        foreach (var section in report.Sections)
+        {
+            Pictures(html, section);
         }
 
         Append(html, new("Settings", ["Setting", "Value"], [.. report.Settings().Select(s => (IReadOnlyList<string>)[s.Name, s.Value])], Texts: 2), folded: true, style: "folded");
@@ -156,6 +163,23 @@ internal static class HtmlReport
         {
             var picture = Thumbnail.DataUri(sample.Image) is { } uri ? $"<img src=\"{uri}\" alt=\"{Encoded(sample.Name)}\">" : "(cannot be read)";
             html.Append(CultureInfo.InvariantCulture, $"<figure class=\"{kind}\">{picture}<figcaption><bdi>{Encoded(Path.GetFileName(sample.Name))}</bdi><br>is <bdi>{Encoded(sample.Truth)}</bdi><br>predicted <bdi>{Encoded(sample.Predicted)}</bdi>, {sample.Probability:0.00}</figcaption></figure>\n");
+        }
+
+        html.Append("</div>\n");
+    }
+
+    private static void Pictures(StringBuilder html, ReportSection section)
+    {
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{Encoded(section.Title)}</h2>\n");
+        if (section.Note is { } note)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{Encoded(note)}</p>\n");
+        }
+
+        html.Append("<div class=\"pictures\">\n");
+        foreach (var picture in section.Pictures)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<figure{(picture.IsWrong ? " class=\"wrong\"" : string.Empty)}><img src=\"data:image/png;base64,{Convert.ToBase64String(picture.Png.Span)}\" alt=\"{Encoded(picture.Caption)}\"><figcaption><bdi>{Encoded(picture.Caption)}</bdi></figcaption></figure>\n");
         }
 
         html.Append("</div>\n");

@@ -51,6 +51,11 @@ internal static class MarkdownReport
             List(text, "Wrong, the surest first", network.Wrong);
         }
 
+        foreach (var section in report.Sections)
+        {
+            Append(text, "##", new(section.Title, ["Pictures of report.html"], [.. section.Pictures.Select(picture => (IReadOnlyList<string>)[picture.Caption])], Note: section.Note));
+        }
+
         Append(text, "##", new("Settings", ["Setting", "Value"], [.. report.Settings().Select(s => (IReadOnlyList<string>)[s.Name, s.Value])]));
         Append(text, "##", new("Environment", ["", ""], [.. report.Machine().Select(s => (IReadOnlyList<string>)[s.Name, s.Value])]));
         return text.ToString();

@@ -37,6 +37,9 @@ public sealed class RunReport
     /// <summary>The fine-tuned networks.</summary>
     public IReadOnlyList<NetworkReport> Networks { get; init; } = [];
 
+    /// <summary>Sections of the program's own after those of the networks, such as heat maps. Their pictures are in <c>report.html</c> alone.</summary>
+    public IReadOnlyList<ReportSection> Sections { get; init; } = [];
+
     /// <summary>What the images of the run have in common, such as test images that are training images; null where that was not looked for.</summary>
     public LeakageReport? Duplicates { get; init; }
 

@@ -42,6 +42,13 @@ public sealed partial class BrainMriRunTests : IDisposable
         Assert.All(classes, row => Assert.Equal(10, row.GetProperty("test").GetInt32()));
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("pretraining").ValueKind);
         Assert.False(json.RootElement.GetProperty("synthetic").GetBoolean());
+
+        // Heat maps of both classes.
+        var report = File.ReadAllText(folder["out/report.html"]);
+        var maps = report[report.IndexOf("<h2>What the networks look at</h2>", StringComparison.Ordinal)..];
+        Assert.Contains("is glioma", maps, StringComparison.Ordinal);
+        Assert.Contains("is notumor", maps, StringComparison.Ordinal);
+        Assert.Contains("<img src=\"data:image/png;base64,", maps, StringComparison.Ordinal);
     }
 
     [Theory]
