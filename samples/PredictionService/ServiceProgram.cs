@@ -66,7 +66,12 @@ internal static class ServiceProgram
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
         app.MapHealthChecks("/health/ready");
         app.MapOpenApi();
-        app.MapScalarApiReference();
+        // Left alone, the page asks other hosts for its fonts, offers a chat with one, and reports its use.
+        app.MapScalarApiReference(page =>
+        {
+            page.DefaultFonts = false;
+            page.DisableAgent().DisableTelemetry();
+        });
         return app;
     }
 
