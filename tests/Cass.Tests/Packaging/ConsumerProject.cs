@@ -43,20 +43,7 @@ internal sealed class ConsumerProject : IDisposable
 
     public ConsumerProject(PackedPackages packed, bool withBackend = true)
     {
-        // The machine's cache serves what it has, and what is under test does not enter it.
-        Write("nuget.config", $"""
-            <configuration>
-              <config>
-                <add key="globalPackagesFolder" value="{Path.Combine(packed.Folder, "cache")}" />
-              </config>
-              <fallbackPackageFolders>
-                <add key="machine" value="{TorchSharpPackage.BuildValue("NuGetPackageRoot")}" />
-              </fallbackPackageFolders>
-              <packageSources>
-                <add key="packages-under-test" value="{packed.Packages}" />
-              </packageSources>
-            </configuration>
-            """);
+        Write("nuget.config", PackageSources(packed));
         Write("app/Consumer.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -74,6 +61,25 @@ internal sealed class ConsumerProject : IDisposable
             """);
         Write("app/Program.cs", Program);
     }
+
+    /// <summary>The text of a nuget.config: the machine's cache serves what it has, and what is under test does not enter it.</summary>
+    public static string PackageSources(PackedPackages packed) => $"""
+        <configuration>
+          <config>
+            <add key="globalPackagesFolder" value="{Path.Combine(packed.Folder, "cache")}" />
+          </config>
+          <fallbackPackageFolders>
+            <add key="machine" value="{TorchSharpPackage.BuildValue("NuGetPackageRoot")}" />
+          </fallbackPackageFolders>
+          <packageSources>
+            <add key="packages-under-test" value="{packed.Packages}" />
+          </packageSources>
+        </configuration>
+        """;
+
+    public static string Backend => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64
+        ? """<PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />"""
+        : $"""<PackageReference Include="TorchSharp-cpu" Version="{TorchSharpPackage.BuildValue("TorchSharpVersion")}" />""";
 
     public string BuildOutput(string? runtimeIdentifier = null) =>
         Path.Combine(folder, "app/bin/Release/net10.0", runtimeIdentifier ?? string.Empty);
@@ -106,10 +112,6 @@ internal sealed class ConsumerProject : IDisposable
         });
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
-
-    private static string Backend => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64
-        ? """<PackageReference Include="libtorch-cpu-linux-x64" Version="2.10.0" />"""
-        : $"""<PackageReference Include="TorchSharp-cpu" Version="{TorchSharpPackage.BuildValue("TorchSharpVersion")}" />""";
 
     private void Write(string name, string text)
     {
