@@ -15,12 +15,12 @@ internal sealed record Localization(double Hits, double Heat)
     /// <summary>Explains the tumour's class on every phantom.</summary>
     public static Localization Of(Backbone network, IReadOnlyCollection<MaskedPhantom> phantoms, ExplanationMethod method, Data.ImagePipeline pipeline)
     {
-        var options = new ExplanationOptions { OcclusionSize = SmallPair.Side / 4, OcclusionStride = SmallPair.Side / 8, IntegrationSteps = 50, IntegrationTolerance = 0.05, BatchSize = 64 };
+        var options = new ExplanationOptions { OcclusionSize = SmallPair.Side / 4, OcclusionStride = SmallPair.Side / 8, IntegrationSteps = 30, IntegrationTolerance = 0.05, BatchSize = 64 };
         var (hits, heat) = (0, 0.0);
         foreach (var phantom in phantoms)
         {
             using var input = phantom.Input(pipeline);
-            var map = NetworkRelevance.Of(network, input, (int)phantom.Image.Kind, method, options, pipeline.Normalization).Map.ToHeat(BrainMri.Phantoms.PhantomImage.DefaultSize, BrainMri.Phantoms.PhantomImage.DefaultSize);
+            var map = NetworkRelevance.Of(network, input, (int)phantom.Image.Kind, method, options, pipeline.Normalization).Map.ToHeat(SmallPair.Side, SmallPair.Side);
             var (row, column) = map.Hottest;
             hits += phantom.Mask[(row * map.Width) + column] ? 1 : 0;
             heat += map.ShareWithin(phantom.Mask);

@@ -26,7 +26,7 @@ internal sealed class MaskedPhantom
 
     /// <summary>As many of each kind as the number allows.</summary>
     public static IEnumerable<MaskedPhantom> Several(int count) =>
-        Enumerable.Range(0, count).Select(i => new MaskedPhantom(new PhantomImage(Tumors[i % Tumors.Length], FirstSeed + (ulong)i)));
+        Enumerable.Range(0, count).Select(i => new MaskedPhantom(new PhantomImage(Tumors[i % Tumors.Length], FirstSeed + (ulong)i, SmallPair.Side)));
 
     /// <summary>As a network takes it, [1, 3, side, side].</summary>
     public Tensor Input(ImagePipeline pipeline)

@@ -5,7 +5,7 @@ using Cass.Explain;
 using Cass.Explain.Benchmarks;
 using Cass.Models;
 
-const string Usage = "usage: FOLDER [IMAGES]    trains a small pair on phantoms into FOLDER, or takes the one that is there, and measures how often explanations find their tumours";
+const string Usage = "usage: FOLDER [IMAGES] [TRAINING-IMAGES] [EPOCHS]    trains a small pair on phantoms into FOLDER, or takes the one that is there, and measures how often explanations find the tumours of others";
 
 if (args is not [var folder, ..] || folder.StartsWith('-'))
 {
@@ -14,8 +14,8 @@ if (args is not [var folder, ..] || folder.StartsWith('-'))
 }
 
 TorchBackend.EnsureLoaded();
-var count = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 150;
-var classifiers = TrainedPair.In(folder);
+var count = Number(1, 120);
+var classifiers = TrainedPair.In(folder, Number(2, 1000), Number(3, 10));
 var all = MaskedPhantom.Several(count).ToArray();
 foreach (var classifier in classifiers)
 {
@@ -56,6 +56,8 @@ foreach (var classifier in classifiers)
 }
 
 return 0;
+
+int Number(int position, int otherwise) => position < args.Length ? int.Parse(args[position], CultureInfo.InvariantCulture) : otherwise;
 
 static Func<MaskedPhantom, bool> IsRight(Cass.Training.ImageClassifier classifier) => phantom => string.Equals(classifier.Predict(phantom.Image).Label, classifier.Labels[(int)phantom.Image.Kind], StringComparison.Ordinal);
 

@@ -7,25 +7,26 @@ namespace Cass.Explain.Benchmarks;
 /// <summary>The pair, pretrained by CASS and fine-tuned on phantoms; kept in a folder, so that it is trained once.</summary>
 internal static class TrainedPair
 {
-    private const int TrainingImages = 1200;
-    private const int PretrainEpochs = 3;
-    private const int FineTuneEpochs = 12;
-
     /// <summary>The classifiers of both networks, from the folder or trained anew.</summary>
-    public static IReadOnlyList<ImageClassifier> In(string folder)
+    /// <param name="folder">Where they are kept.</param>
+    /// <param name="images">How many phantoms they are trained on.</param>
+    /// <param name="epochs">How often fine-tuning goes through them; pretraining does a fifth as often, and at least once.</param>
+    public static IReadOnlyList<ImageClassifier> In(string folder, int images, int epochs)
     {
         string[] paths = [Path.Combine(folder, "cnn"), Path.Combine(folder, "vit")];
         if (!Array.TrueForAll(paths, Directory.Exists))
         {
-            Train(paths);
+            Train(paths, images, epochs);
         }
 
         return [.. paths.Select(path => ImageClassifier.Load(path, TrainingDevice.Cpu, SmallPair.Registry()))];
     }
 
-    private static void Train(string[] paths)
+    private static void Train(string[] paths, int count, int epochs)
     {
-        var images = PhantomDataset.Create(TrainingImages);
+        var images = ImageDataset.FromImages(
+            PhantomDataset.Images(count, SmallPair.Side).Select(phantom => ((IImageSource)new DrawnPhantom(phantom), LabelMap.BrainTumorMri[(int)phantom.Kind])),
+            LabelMap.BrainTumorMri);
         using var trainer = CassTrainer.CreateBuilder()
             .UseRegistry(SmallPair.Registry())
             .UseCnn(SmallPair.Cnn)
@@ -35,8 +36,8 @@ internal static class TrainedPair
             .OnDevice(TrainingDevice.Cpu)
             .WithSeed(77)
             .Configure(options => options.DuplicateCheck.Compare = DuplicateCheck.None)
-            .ConfigurePretraining(options => options.Epochs = PretrainEpochs)
-            .ConfigureFineTuning(options => (options.Epochs, options.LabelFraction) = (FineTuneEpochs, 1))
+            .ConfigurePretraining(options => options.Epochs = Math.Max(1, epochs / 5))
+            .ConfigureFineTuning(options => (options.Epochs, options.LabelFraction) = (epochs, 1))
             .Build();
         trainer.Pretrain(images.Images, new Lines());
         foreach (var (network, path) in new[] { trainer.Cnn, trainer.Transformer }.Zip(paths))

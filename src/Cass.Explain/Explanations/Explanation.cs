@@ -43,7 +43,7 @@ public sealed class Explanation
     /// <summary>See <see cref="NetworkRelevance.CompletenessGap"/>: a few percent are enough for a picture; more <see cref="ExplanationOptions.IntegrationSteps"/> make it smaller.</summary>
     public double? CompletenessGap { get; }
 
-    /// <summary>Says it in a line: <c>resnet50, HiResCam of glioma (87.5 %) in scan.jpg</c>.</summary>
+    /// <summary>Says it in a line: <c>resnet50, HiResCam of glioma 87.5 % in scan.jpg</c>.</summary>
     /// <returns>The line.</returns>
     public override string ToString() => $"{Network}, {Method} of {Prediction.Probabilities[ClassId]} in {Prediction.Image}";
 }

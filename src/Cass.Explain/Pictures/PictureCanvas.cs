@@ -7,6 +7,13 @@ internal sealed class PictureCanvas : IDisposable
 {
     private static readonly string[] PreferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
 
+    /// <summary>Null where no font is installed. Looked for once, since that takes a while.</summary>
+    private static readonly Lazy<SKTypeface?> Typeface = new(() =>
+    {
+        var families = SKFontManager.Default.FontFamilies.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return families.Count == 0 ? null : Array.Find(PreferredFonts, families.Contains) is { } preferred ? SKTypeface.FromFamilyName(preferred) : SKTypeface.Default;
+    });
+
     private readonly SKBitmap bitmap;
     private readonly SKCanvas canvas;
 
@@ -67,17 +74,10 @@ internal sealed class PictureCanvas : IDisposable
 
     private static SKFont FontFor(string text, float size)
     {
-        var fonts = SKFontManager.Default;
-        if (fonts.FontFamilyCount == 0)
-        {
-            throw new CassException($"No fonts are installed, so that pictures would have no text; install one, such as the package fonts-dejavu-core, or set {nameof(OverlayOptions)}.{nameof(OverlayOptions.ColorBar)} to false for an overlay without text.");
-        }
-
-        var preferred = PreferredFonts.FirstOrDefault(name => fonts.FontFamilies.Contains(name, StringComparer.OrdinalIgnoreCase));
-        var typeface = preferred is null ? SKTypeface.Default : SKTypeface.FromFamilyName(preferred);
+        var typeface = Typeface.Value ?? throw new CassException($"No fonts are installed, so that pictures would have no text; install one, such as the package fonts-dejavu-core, or set {nameof(OverlayOptions)}.{nameof(OverlayOptions.ColorBar)} to false for an overlay without text.");
         foreach (var rune in text.EnumerateRunes())
         {
-            if (!typeface.ContainsGlyph(rune.Value) && fonts.MatchCharacter(rune.Value) is { } other)
+            if (!typeface.ContainsGlyph(rune.Value) && SKFontManager.Default.MatchCharacter(rune.Value) is { } other)
             {
                 typeface = other;
                 break;

@@ -180,6 +180,9 @@ public sealed class PredictionServiceTests : IDisposable
         Assert.Equal(cnn.Predict(Png).Probabilities[0].Probability, await PredictAsync(onnx), 1e-5);
         Assert.Equal("Healthy", await onnx.Client.GetStringAsync(new Uri("health/live", UriKind.Relative), TestContext.Current.CancellationToken));
 
+        using var explained = await onnx.Client.PostAsync(new Uri("explain", UriKind.Relative), new ByteArrayContent(Png), TestContext.Current.CancellationToken);
+        Assert.Contains("an ensemble or an ONNX model, which cannot be explained", await Refused(explained, HttpStatusCode.BadRequest), StringComparison.Ordinal);
+
         using var document = JsonDocument.Parse(await onnx.Client.GetStringAsync(new Uri("openapi/v1.json", UriKind.Relative), TestContext.Current.CancellationToken));
         var post = document.RootElement.GetProperty("paths").GetProperty("/predictions").GetProperty("post");
         Assert.Equal(["200", "400", "413", "503", "504"], post.GetProperty("responses").EnumerateObject().Select(response => response.Name).Order(StringComparer.Ordinal));
