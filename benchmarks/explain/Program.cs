@@ -7,6 +7,8 @@ using Cass.Models;
 
 const string Usage = "usage: FOLDER [IMAGES] [TRAINING-IMAGES] [EPOCHS]    trains a small pair on phantoms into FOLDER, or takes the one that is there, and measures how often explanations find the tumours of others";
 
+const int PictureSide = 224;
+
 if (args is not [var folder, ..] || folder.StartsWith('-'))
 {
     Console.Error.WriteLine(Usage);
@@ -15,7 +17,7 @@ if (args is not [var folder, ..] || folder.StartsWith('-'))
 
 TorchBackend.EnsureLoaded();
 var count = Number(1, 120);
-var classifiers = TrainedPair.In(folder, Number(2, 1000), Number(3, 10));
+var classifiers = TrainedPair.In(folder, Number(2, 1000), Number(3, 15));
 var all = MaskedPhantom.Several(count).ToArray();
 foreach (var classifier in classifiers)
 {
@@ -43,11 +45,15 @@ foreach (var classifier in classifiers)
     }
 }
 
-// One picture a tumour, of all methods of both networks.
-foreach (var phantom in phantoms.DistinctBy(phantom => phantom.Image.Kind))
+// One picture of each tumour for each network, drawn large.
+foreach (var kind in phantoms.DistinctBy(phantom => phantom.Image.Kind).Select(phantom => phantom.Image))
 {
-    var explanations = classifiers.SelectMany(classifier => NetworkRelevance.Suitable(classifier.Network).Select(method => classifier.Explain(phantom.Image, method, (int)phantom.Image.Kind))).ToArray();
-    ExplanationPictures.SaveSideBySide(explanations, Path.Combine(folder, $"{phantom.Image.Kind}.png".ToLowerInvariant()));
+    var large = kind.InSize(PictureSide);
+    foreach (var classifier in classifiers)
+    {
+        var explanations = NetworkRelevance.Suitable(classifier.Network).Select(method => classifier.Explain(large, method, (int)kind.Kind)).ToArray();
+        ExplanationPictures.SaveSideBySide(explanations, Path.Combine(folder, $"{kind.Kind}-{classifier.Network.ModelName}.png".ToLowerInvariant()));
+    }
 }
 
 foreach (var classifier in classifiers)

@@ -10,7 +10,7 @@ internal static class TrainedPair
     /// <summary>The classifiers of both networks, from the folder or trained anew.</summary>
     /// <param name="folder">Where they are kept.</param>
     /// <param name="images">How many phantoms they are trained on.</param>
-    /// <param name="epochs">How often fine-tuning goes through them; pretraining does a fifth as often, and at least once.</param>
+    /// <param name="epochs">How often fine-tuning goes through them; pretraining does a tenth as often, and at least once.</param>
     public static IReadOnlyList<ImageClassifier> In(string folder, int images, int epochs)
     {
         string[] paths = [Path.Combine(folder, "cnn"), Path.Combine(folder, "vit")];
@@ -36,7 +36,7 @@ internal static class TrainedPair
             .OnDevice(TrainingDevice.Cpu)
             .WithSeed(77)
             .Configure(options => options.DuplicateCheck.Compare = DuplicateCheck.None)
-            .ConfigurePretraining(options => options.Epochs = Math.Max(1, epochs / 5))
+            .ConfigurePretraining(options => options.Epochs = Math.Max(1, epochs / 10))
             .ConfigureFineTuning(options => (options.Epochs, options.LabelFraction) = (epochs, 1))
             .Build();
         trainer.Pretrain(images.Images, new Lines());

@@ -20,6 +20,9 @@ internal sealed class PhantomImage(TumorKind kind, ulong seed, int size = Phanto
     /// <summary>The class.</summary>
     public TumorKind Kind => kind;
 
+    /// <summary>The same head in another size.</summary>
+    public PhantomImage InSize(int other) => new(kind, seed, other);
+
     /// <inheritdoc/>
     public PixelImage Decode() => Draw(withTumor: true);
 

@@ -7,6 +7,9 @@ public static class ExplanationPictures
 {
     private const int Gap = 8;
 
+    /// <summary>A longer name of an image would push the pictures apart.</summary>
+    private const int WidestNameInLetters = 12;
+
     /// <summary>The image with its heat over it.</summary>
     /// <param name="explanation">The explanation.</param>
     /// <param name="options">How; the defaults where null.</param>
@@ -83,7 +86,7 @@ public static class ExplanationPictures
         var size = ColorBar.TextSize(image);
         Panel[] panels =
         [
-            new(image, [Path.GetFileName(explanations[0].Prediction.Image), FormattableString.Invariant($"{image.Width}×{image.Height}")], null, size),
+            new(image, [PictureCanvas.Shortened(Path.GetFileName(explanations[0].Prediction.Image), size, Math.Max(image.Width, WidestNameInLetters * size)), FormattableString.Invariant($"{image.Width}×{image.Height}")], null, size),
             .. explanations.Select(explanation => new Panel(
                 explanation.Overlay(options),
                 [explanation.Network, explanation.Method.ToString(), explanation.Prediction.Probabilities[explanation.ClassId].ToString()],

@@ -32,6 +32,18 @@ internal sealed class PictureCanvas : IDisposable
         return font.MeasureText(text);
     }
 
+    /// <summary>A text, with an ellipsis for its middle where it is wider than it may be.</summary>
+    public static string Shortened(string text, float size, float width)
+    {
+        var kept = text;
+        for (var letters = text.Length - 1; letters > 1 && Measure(kept, size) > width; letters--)
+        {
+            kept = $"{text[..((letters + 1) / 2)]}…{text[^(letters / 2)..]}";
+        }
+
+        return kept;
+    }
+
     /// <summary>Writes a text that begins at a point of its base line.</summary>
     public void Text(string text, float x, float y, float size)
     {

@@ -66,6 +66,10 @@ public sealed class ExplanationPicturesTests : IDisposable
         Assert.True(picture.Height > 64);
         Assert.Equal(File.ReadAllBytes(path), ExplanationPictures.EncodeSideBySide(pair));
 
+        // A long name takes no more room than a short one does.
+        var named = cnn.Explain(RawImage.FromBytes(new string('n', 300), 64, 64, () => new byte[64 * 64]));
+        Assert.InRange(ImageDecoder.Decode(ExplanationPictures.EncodeSideBySide([named]), "named").Width, 64, 500);
+
         var other = cnn.Explain(new TinyImage(2, 1, size: 64));
         Assert.Contains("of one image, not of 'tiny-centre-1' and 'tiny-columns-1'", Assert.Throws<ArgumentException>(() => ExplanationPictures.EncodeSideBySide([pair[0], other])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ExplanationPictures.EncodeSideBySide([]));
