@@ -120,8 +120,8 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
     /// <inheritdoc/>
     public override void ResetClassifier(long numClasses)
     {
-        Classifier.Require(numClasses);
-        var replacement = Classifier.Like(firstConvolution.weight, NumFeatures, numClasses, training);
+        ClassifierLayer.Require(numClasses);
+        var replacement = ClassifierLayer.Like(firstConvolution.weight, NumFeatures, numClasses, training);
         if (sequence is not null)
         {
             sequence.SetLast(classifierName, replacement);

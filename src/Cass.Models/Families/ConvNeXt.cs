@@ -130,7 +130,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     /// <inheritdoc/>
     public override void ResetClassifier(long numClasses)
     {
-        Classifier.Require(numClasses);
+        ClassifierLayer.Require(numClasses);
         head.Reset(((Conv2d)stem[0]).weight, NumFeatures, numClasses);
     }
 
@@ -340,7 +340,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
 
         public void Reset(Tensor sample, long features, long classes)
         {
-            var replacement = Classifier.Like(sample, features, classes, training);
+            var replacement = ClassifierLayer.Like(sample, features, classes, training);
             register_module(nameof(fc), null!);
             fc?.Dispose();
             fc = replacement;

@@ -209,15 +209,7 @@ public sealed class ResNet : Backbone, IWeightLayout
     }
 
     /// <inheritdoc/>
-    public override void ResetClassifier(long numClasses)
-    {
-        Classifier.Require(numClasses);
-        var replacement = Classifier.Like(bn1.weight, NumFeatures, numClasses, training);
-        register_module(nameof(fc), null!);
-        fc?.Dispose();
-        fc = replacement;
-        register_module(nameof(fc), fc!);
-    }
+    public override void ResetClassifier(long numClasses) => fc = ClassifierLayer.Replace(this, nameof(fc), fc, numClasses);
 
     bool IWeightLayout.IsDerived(string name) => false;
 

@@ -155,15 +155,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     }
 
     /// <inheritdoc/>
-    public override void ResetClassifier(long numClasses)
-    {
-        Classifier.Require(numClasses);
-        var replacement = Classifier.Like(norm.weight, NumFeatures, numClasses, training);
-        register_module(nameof(head), null!);
-        head?.Dispose();
-        head = replacement;
-        register_module(nameof(head), head!);
-    }
+    public override void ResetClassifier(long numClasses) => head = ClassifierLayer.Replace(this, nameof(head), head, numClasses);
 
     IReadOnlyDictionary<string, JsonNode> IWeightLayout.TimmArguments => Configuration.FixedInputSize
         ? new Dictionary<string, JsonNode>(StringComparer.Ordinal)

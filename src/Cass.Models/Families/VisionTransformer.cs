@@ -343,9 +343,9 @@ public sealed class VisionTransformer : Backbone, IWeightLayout
     /// <inheritdoc/>
     public override void ResetClassifier(long numClasses)
     {
-        Classifier.Require(numClasses);
-        var replacement = Classifier.Like(posEmbed, NumFeatures, numClasses, training);
-        var distilled = PrefixTokens == 2 ? Classifier.Like(posEmbed, NumFeatures, numClasses, training) : null;
+        ClassifierLayer.Require(numClasses);
+        var replacement = ClassifierLayer.Like(posEmbed, NumFeatures, numClasses, training);
+        var distilled = PrefixTokens == 2 ? ClassifierLayer.Like(posEmbed, NumFeatures, numClasses, training) : null;
         register_module("head", null!);
         register_module("head_dist", null!);
         head?.Dispose();

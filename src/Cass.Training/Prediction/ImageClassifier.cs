@@ -242,6 +242,31 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         return ReportOf(scores, dataset, known) with { Loss = LossOf(scores, options) };
     }
 
+    /// <summary>
+    /// The probabilities of labelled images, with their targets and groups: for metrics that <see cref="Evaluate"/> does not give, for intervals
+    /// (<see cref="Bootstrap"/>) and for comparisons of classifiers (<see cref="PairedComparison"/>). Every image once, in the order of the dataset, without
+    /// <see cref="TestTimeAugmentation"/>.
+    /// </summary>
+    /// <param name="dataset">The images, of the same classes.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <returns>The scores; the caller disposes them.</returns>
+    /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
+    public ImageScores Score(ImageDataset dataset, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        RequireFit(dataset);
+        using var loader = Loader(dataset, new EvaluationOptions { BatchSize = EvaluationOptions.BatchSize, Loading = EvaluationOptions.Loading });
+        using var scores = Score(loader, progress, cancellationToken);
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return new ImageScores(
+            Activation.Probabilities(scores.Logits).to(ScalarType.Float32).DetachFromDisposeScope(),
+            scores.Targets.to(ScalarType.Float32, copy: true).DetachFromDisposeScope(),
+            dataset.IsGrouped ? [.. Enumerable.Range(0, dataset.Count).Select(dataset.GroupOf)] : null);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using Cass.Tests.Packaging;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
@@ -17,11 +18,13 @@ internal static class UserCode
         global using System.Threading.Tasks;
         """;
 
-    /// <summary>The .NET libraries and all that the tests reference, which is everything but the tests.</summary>
+    private static readonly HashSet<string> Samples = [.. Directory.GetDirectories(Path.Combine(PackedPackages.RepositoryRoot, "samples")).Select(folder => Path.GetFileName(folder) + ".dll")];
+
+    /// <summary>The .NET libraries and all that the tests reference, which is everything but the tests and the samples.</summary>
     private static readonly Lazy<MetadataReference[]> References = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(path => !Path.GetFileName(path).StartsWith("Cass.Tests", StringComparison.Ordinal) && Path.GetFileName(path) is not ("BrainMri.dll" or "Study.dll" or "CustomMethod.dll" or "PredictionService.dll"))
+            .Where(path => !Path.GetFileName(path).StartsWith("Cass.Tests", StringComparison.Ordinal) && !Samples.Contains(Path.GetFileName(path)))
             .Select(path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>Compiles the files of one program, or of one library.</summary>

@@ -1,0 +1,72 @@
+// Chooses a learning rate by cross-validation over patients, says how sure the choice is, and scores it once on patients that had no say in it.
+// usage: dotnet run -c Release --project samples/CrossValidation [-- FOLDER], a folder with one sub-folder of images for each class
+using System.Globalization;
+using Cass;
+using Cass.Data;
+using Cass.Metrics;
+using Cass.Models;
+using Cass.Training;
+using CrossValidation;
+using Phantoms;
+
+var quick = args is ["--quick"];
+var (patients, epochs, folds, rates) = quick ? (24, 1, 2, [1e-4, 1e-3]) : (60, 6, 3, (double[])[1e-4, 5e-4, 2e-3]);
+try
+{
+    var images = args is [var folder] && !quick ? Clustered(ImageFolder.Read(folder)) : PhantomPatients.OfOneClass(patients, slices: 3);
+
+    // What is chosen by a score is better by that score than in truth: the last word is with patients that were kept aside.
+    var (rest, test) = images.SplitByGroup(0.25, seed: 77, stratify: true);
+    var parts = rest.KFoldsByGroup(folds);
+    Console.WriteLine($"{rest.Count} images for {folds} folds, {test.Count} of other patients kept aside");
+
+    // Every fold of every rate begins with the same weights.
+    TorchSharp.torch.random.manual_seed(77);
+    using var network = BackboneRegistry.Default.Create("resnet18");
+    Console.WriteLine($"rate     {string.Join("  ", Enumerable.Range(1, folds).Select(fold => $"fold {fold}"))}    mean");
+    var searched = new List<FoldScores>();
+    foreach (var rate in rates)
+    {
+        using var tuner = Tuner(rate);
+        var scores = new List<ImageScores>();
+        foreach (var part in parts)
+        {
+            using var classifier = tuner.FineTune(network, part.Train);
+            scores.Add(classifier.Score(part.Test));
+        }
+
+        var ofRate = new FoldScores(rate, scores);
+        searched.Add(ofRate);
+        Console.WriteLine($"{Format(rate),-8} {string.Join("  ", ofRate.OfFolds.Select(accuracy => $"{accuracy,6:0.000}"))}  {ofRate.Mean,6:0.000}");
+    }
+
+    // Each patient was scored by the network of one fold, which had not seen it; so rates are compared patient by patient.
+    var ranking = searched.OrderByDescending(scores => scores.Mean).ToArray();
+    var best = ranking[0];
+    var pValues = HolmCorrection.Adjust([.. ranking.Skip(1).Select(other => best.Against(other).PValue)]);
+    foreach (var (other, p) in ranking.Skip(1).Zip(pValues))
+    {
+        Console.WriteLine($"{Format(best.Rate)} against {Format(other.Rate)}: accuracy higher by {best.Against(other).Difference}, p = {p:0.000} (Holm)");
+    }
+
+    using var final = Tuner(best.Rate);
+    using var chosen = final.FineTune(network, rest);
+    using var last = chosen.Score(test);
+    Console.WriteLine($"{Format(best.Rate)}, trained on all {rest.Count}: accuracy {Bootstrap.Interval(() => new Accuracy(), last.Probabilities, last.Targets, last.Groups)} on the {test.Count} kept aside");
+    searched.ForEach(scores => scores.Dispose());
+    return 0;
+}
+catch (CassException error)
+{
+    Console.Error.WriteLine(error.Message);
+    return 2;
+}
+
+FineTuner Tuner(double rate) => new(
+    new FineTuningOptions { Epochs = epochs, Loss = FineTuningLoss.CrossEntropy, LearningRate = { Rate = rate } },
+    new RunOptions { Images = { Height = 32 } });
+
+// Images that look alike stay in one fold.
+static ImageDataset Clustered(ImageDataset images) => images.WithGroups(DuplicateClusters.Find(images).Groups);
+
+static string Format(double rate) => rate.ToString("0.####", CultureInfo.InvariantCulture);

@@ -1,0 +1,1 @@
+return await GenericHost.TrainingHost.RunAsync(args);
