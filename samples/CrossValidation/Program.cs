@@ -10,7 +10,7 @@ using CrossValidation;
 using Phantoms;
 
 var quick = args is ["--quick"];
-var (patients, epochs, folds, rates) = quick ? (24, 1, 2, [1e-4, 1e-3]) : (60, 6, 3, (double[])[1e-4, 5e-4, 2e-3]);
+var (patients, epochs, folds, rates) = quick ? (16, 1, 2, [1e-4, 1e-3]) : (60, 6, 3, (double[])[1e-4, 5e-4, 2e-3]);
 try
 {
     var images = args is [var folder] && !quick ? Clustered(ImageFolder.Read(folder)) : PhantomPatients.OfOneClass(patients, slices: 3);

@@ -18,7 +18,7 @@ let private progress =
         member _.Report value =
             if value.Batch = value.Batches then printfn $"{value}" }
 
-let private train (images: ImageDataset) pretraining fineTuning =
+let private train (images: ImageDataset) size pretraining fineTuning =
     let struct (train, test) = images.SplitByGroup(0.25, seed = 77L, stratify = true)
     printfn $"{train.Count} images to train on, {test.Count} of other patients to test on"
 
@@ -26,7 +26,7 @@ let private train (images: ImageDataset) pretraining fineTuning =
         CassTrainer.CreateBuilder()
             .UseCnn("resnet18")
             .UseTransformer("vit_tiny_patch16_224")
-            .WithImageSize(64)
+            .WithImageSize(size)
             .ConfigurePretraining(fun options -> options.Epochs <- pretraining)
             .ConfigureFineTuning(fun options ->
                 options.Epochs <- fineTuning
@@ -46,9 +46,9 @@ let private train (images: ImageDataset) pretraining fineTuning =
 let main args =
     try
         match args with
-        | [||] -> train (PhantomPatients.OfOneClass 48) 3 8
-        | [| "--quick" |] -> train (PhantomPatients.OfOneClass 16) 1 1
-        | _ -> train (clustered (ImageFolder.Read args[0])) 20 15
+        | [||] -> train (PhantomPatients.OfOneClass 48) 64 3 8
+        | [| "--quick" |] -> train (PhantomPatients.OfOneClass 16) 32 1 1
+        | _ -> train (clustered (ImageFolder.Read args[0])) 64 20 15
 
         0
     with :? CassException as error ->

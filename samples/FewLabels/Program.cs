@@ -7,7 +7,7 @@ using Cass.Training;
 using Phantoms;
 
 var quick = args is ["--quick"];
-var (patients, pretraining, fineTuning, shares) = quick ? (32, 1, 1, [0.5]) : (120, 5, 15, (double[])[0.1, 0.3]);
+var (patients, size, pretraining, fineTuning, shares) = quick ? (16, 32, 1, 1, [0.5]) : (120, 64, 5, 15, (double[])[0.1, 0.3]);
 try
 {
     var images = args is [var folder] && !quick ? Clustered(ImageFolder.Read(folder)) : PhantomPatients.OfOneClass(patients, slices: 2);
@@ -17,7 +17,7 @@ try
     using var trainer = CassTrainer.CreateBuilder()
         .UseCnn("resnet18")
         .UseTransformer("vit_tiny_patch16_224")
-        .WithImageSize(64)
+        .WithImageSize(size)
         .ConfigurePretraining(options => options.Epochs = pretraining)
         .Build();
 
@@ -39,7 +39,7 @@ try
         // Not the trainer's own fine-tuning, since each share of the labels is another setting.
         using var tuner = new FineTuner(
             new FineTuningOptions { Epochs = fineTuning, BatchSize = 8, LabelFraction = share, StratifyLabelFraction = true, Loss = FineTuningLoss.CrossEntropy },
-            new RunOptions { Images = { Height = 64 } });
+            new RunOptions { Images = { Height = size } });
         using var random = Scores(tuner, untrained);
         using var pretrained = Scores(tuner, trainer.Cnn);
 

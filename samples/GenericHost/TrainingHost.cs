@@ -35,9 +35,14 @@ internal static class TrainingHost
             await host.WaitForShutdownAsync();
             return host.Services.GetRequiredService<TrainingService>().ExitCode;
         }
-        catch (Exception error) when (error is OptionsValidationException or CassException or InvalidOperationException)
+        catch (Exception error) when (error is OptionsValidationException or AggregateException or CassException or InvalidOperationException)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            // Both sections may be wrong.
+            foreach (var problem in error is AggregateException several ? several.InnerExceptions : [error])
+            {
+                await Console.Error.WriteLineAsync(problem.Message);
+            }
+
             return 2;
         }
     }

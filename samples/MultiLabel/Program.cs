@@ -7,7 +7,7 @@ using Cass.Training;
 using MultiLabel;
 
 var quick = args is ["--quick"];
-var (patients, pretraining, fineTuning) = quick ? (24, 1, 1) : (64, 3, 12);
+var (patients, size, pretraining, fineTuning) = quick ? (16, 32, 1, 1) : (64, 64, 3, 12);
 var scratch = Directory.CreateTempSubdirectory("multi-label-").FullName;
 try
 {
@@ -29,7 +29,7 @@ try
     using var trainer = CassTrainer.CreateBuilder()
         .UseCnn("resnet18")
         .UseTransformer("vit_tiny_patch16_224")
-        .WithImageSize(64)
+        .WithImageSize(size)
         .ConfigurePretraining(options => options.Epochs = pretraining)
         .ConfigureFineTuning(options =>
         {

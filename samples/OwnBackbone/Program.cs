@@ -8,7 +8,7 @@ using OwnBackbone;
 using Phantoms;
 
 var quick = args is ["--quick"];
-var (patients, pretraining, fineTuning) = quick ? (16, 1, 1) : (80, 5, 10);
+var (patients, size, pretraining, fineTuning) = quick ? (16, 32, 1, 1) : (80, 64, 5, 10);
 var registry = new BackboneRegistry().Register(
     SeparableCnn.Name,
     SeparableCnn.DefaultConfiguration,
@@ -21,7 +21,7 @@ try
         .UseRegistry(registry)
         .UseCnn(SeparableCnn.Name)
         .UseTransformer("vit_tiny_patch16_224")
-        .WithImageSize(64)
+        .WithImageSize(size)
         .ConfigurePretraining(options => options.Epochs = pretraining)
         .ConfigureFineTuning(options => (options.Epochs, options.Loss) = (fineTuning, FineTuningLoss.CrossEntropy))
         .Build();

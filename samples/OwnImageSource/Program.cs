@@ -5,7 +5,7 @@ using Cass.Data;
 using Cass.Training;
 using OwnImageSource;
 
-var (patients, pretraining, fineTuning) = args is ["--quick"] ? (16, 1, 1) : (64, 4, 8);
+var (patients, size, pretraining, fineTuning) = args is ["--quick"] ? (8, 32, 1, 1) : (64, 64, 4, 8);
 DicomSlice[] archive = [.. DrawnSlices.Archive(patients, slices: 4)];
 
 // Two patients with a nodule, of two scanners: what is stored differs, what is trained on does not.
@@ -31,7 +31,7 @@ Console.WriteLine($"{train.Count} slices to train on, {test.Count} of {testPatie
 using var trainer = CassTrainer.CreateBuilder()
     .UseCnn("resnet18")
     .UseTransformer("vit_tiny_patch16_224")
-    .WithImageSize(64)
+    .WithImageSize(size)
     .ConfigurePretraining(options => options.Epochs = pretraining)
     .ConfigureFineTuning(options => (options.Epochs, options.Loss) = (fineTuning, FineTuningLoss.CrossEntropy))
     .Build();

@@ -1,7 +1,7 @@
 using Cass.Data;
 using Cass.Training;
-using TorchSharp;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Cass.Tests.Training;
 
