@@ -10,7 +10,7 @@ using CrossValidation;
 using Phantoms;
 
 var quick = args is ["--quick"];
-var (patients, epochs, folds, rates) = quick ? (16, 1, 2, [1e-4, 1e-3]) : (60, 6, 3, (double[])[1e-4, 5e-4, 2e-3]);
+var (patients, epochs, folds, rates) = quick ? (16, 1, 2, [1e-4, 1e-3]) : (60, 10, 3, (double[])[1e-4, 1e-3, 1e-2]);
 try
 {
     var images = args is [var folder] && !quick ? Clustered(ImageFolder.Read(folder)) : PhantomPatients.OfOneClass(patients, slices: 3);
@@ -20,9 +20,11 @@ try
     var parts = rest.KFoldsByGroup(folds);
     Console.WriteLine($"{rest.Count} images for {folds} folds, {test.Count} of other patients kept aside");
 
-    // Every fold of every rate begins with the same weights.
+    // Every fold of every rate begins with the same weights, here of a small ResNet for small images.
+    TorchBackend.EnsureLoaded();
     TorchSharp.torch.random.manual_seed(77);
-    using var network = BackboneRegistry.Default.Create("resnet18");
+    var configuration = new BackboneConfiguration(32, 32, 3, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 1, "bilinear", "conv1", ["fc"]);
+    using var network = new BackboneRegistry().Register("small_resnet", configuration, CreateSmallResNet).Create("small_resnet");
     Console.WriteLine($"rate     {string.Join("  ", Enumerable.Range(1, folds).Select(fold => $"fold {fold}"))}    mean");
     var searched = new List<FoldScores>();
     foreach (var rate in rates)
@@ -43,10 +45,11 @@ try
     // Each patient was scored by the network of one fold, which had not seen it; so rates are compared patient by patient.
     var ranking = searched.OrderByDescending(scores => scores.Mean).ToArray();
     var best = ranking[0];
-    var pValues = HolmCorrection.Adjust([.. ranking.Skip(1).Select(other => best.Against(other).PValue)]);
-    foreach (var (other, p) in ranking.Skip(1).Zip(pValues))
+    var comparisons = ranking.Skip(1).Select(other => (other.Rate, Result: best.Against(other))).ToArray();
+    var pValues = HolmCorrection.Adjust([.. comparisons.Select(comparison => comparison.Result.PValue)]);
+    foreach (var ((rate, result), p) in comparisons.Zip(pValues))
     {
-        Console.WriteLine($"{Format(best.Rate)} against {Format(other.Rate)}: accuracy higher by {best.Against(other).Difference}, p = {p:0.000} (Holm)");
+        Console.WriteLine($"{Format(best.Rate)} against {Format(rate)}: accuracy higher by {result.Difference}, p = {p:0.000} (Holm)");
     }
 
     using var final = Tuner(best.Rate);
@@ -68,5 +71,8 @@ FineTuner Tuner(double rate) => new(
 
 // Images that look alike stay in one fold.
 static ImageDataset Clustered(ImageDataset images) => images.WithGroups(DuplicateClusters.Find(images).Groups);
+
+static Backbone CreateSmallResNet(BackboneConfiguration configuration, BackboneOptions options) =>
+    new ResNet("small_resnet", new([1, 1, 1, 1], Bottleneck: false) { Channels = [16, 32, 64, 128], SmallImageStem = true }, configuration, options);
 
 static string Format(double rate) => rate.ToString("0.####", CultureInfo.InvariantCulture);

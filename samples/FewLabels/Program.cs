@@ -4,10 +4,11 @@ using Cass;
 using Cass.Data;
 using Cass.Metrics;
 using Cass.Training;
+using FewLabels;
 using Phantoms;
 
 var quick = args is ["--quick"];
-var (patients, size, pretraining, fineTuning, shares) = quick ? (16, 32, 1, 1, [0.5]) : (120, 64, 5, 15, (double[])[0.1, 0.3]);
+var (patients, pretraining, fineTuning, shares) = quick ? (16, 1, 1, [0.5]) : (200, 40, 30, (double[])[0.1, 0.3]);
 try
 {
     var images = args is [var folder] && !quick ? Clustered(ImageFolder.Read(folder)) : PhantomPatients.OfOneClass(patients, slices: 2);
@@ -15,9 +16,9 @@ try
     Console.WriteLine($"{train.Count} images to pretrain on, {test.Count} of other patients to test on");
 
     using var trainer = CassTrainer.CreateBuilder()
-        .UseCnn("resnet18")
-        .UseTransformer("vit_tiny_patch16_224")
-        .WithImageSize(size)
+        .UseRegistry(SmallNetworks.Registry())
+        .UseCnn(SmallNetworks.Cnn)
+        .UseTransformer(SmallNetworks.Transformer)
         .ConfigurePretraining(options => options.Epochs = pretraining)
         .Build();
 
@@ -28,7 +29,7 @@ try
     using var known = trainer.CreateEvaluationLoader(train);
     using var asked = trainer.CreateEvaluationLoader(test);
     var probe = new FeatureProbe(known, asked);
-    Console.WriteLine("features                                  k-NN  linear");
+    Console.WriteLine("features                           k-NN  linear");
     Probe("before pretraining");
     trainer.Pretrain(train.Images);
     Probe("after pretraining");
@@ -39,7 +40,7 @@ try
         // Not the trainer's own fine-tuning, since each share of the labels is another setting.
         using var tuner = new FineTuner(
             new FineTuningOptions { Epochs = fineTuning, BatchSize = 8, LabelFraction = share, StratifyLabelFraction = true, Loss = FineTuningLoss.CrossEntropy },
-            new RunOptions { Images = { Height = size } });
+            new RunOptions { Images = { Height = 32 } });
         using var random = Scores(tuner, untrained);
         using var pretrained = Scores(tuner, trainer.Cnn);
 
@@ -57,7 +58,7 @@ try
         foreach (var network in trainer.Networks)
         {
             var score = probe.Score(network);
-            Console.WriteLine($"{$"{network.ModelName} {when}",-40} {score.NearestNeighbors,5:0.000} {score.Linear,7:0.000}");
+            Console.WriteLine($"{$"{network.ModelName} {when}",-33} {score.NearestNeighbors,5:0.000} {score.Linear,7:0.000}");
         }
     }
 

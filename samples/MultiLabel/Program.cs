@@ -44,10 +44,10 @@ try
     // Intervals are over patients, not images: those of one patient are no independent evidence.
     var report = NetworkReport.Of(classifier, test);
     Console.WriteLine(report.Evaluation);
-    Console.WriteLine("label   images  threshold  precision  recall     F1  F1 95 %");
+    Console.WriteLine("label   images  threshold  precision  recall  F1 [95 %]");
     foreach (var (label, i) in report.Evaluation.Classes.Select((label, i) => (label, i)))
     {
-        Console.WriteLine($"{label.Label,-7} {label.Images,6} {classifier.Thresholds[i],10:0.00} {label.Precision,10:0.000} {label.Recall,7:0.000} {label.F1,6:0.000}  {report.ClassF1[i]?.ToString() ?? "none"}");
+        Console.WriteLine($"{label.Label,-7} {label.Images,6} {classifier.Thresholds[i],10:0.00} {label.Precision,10:0.000} {label.Recall,7:0.000}  {report.ClassF1[i]?.ToString() ?? "none"}");
     }
 
     // What no threshold decides: how well the probabilities rank the images of a label above the others.
