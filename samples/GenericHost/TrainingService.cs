@@ -47,7 +47,7 @@ internal sealed partial class TrainingService(
         // A trainer is a service of a scope: its networks are released with it.
         using var scope = scopes.CreateScope();
         var trainer = scope.ServiceProvider.GetRequiredService<CassTrainer>();
-        var progress = new EpochLog(logger);
+        var progress = new ProgressLog(logger);
         var (train, test) = Images().SplitByGroup(options.Value.TestFraction, seed: 77, stratify: true);
         trainer.CheckPlan(new RunPlan { Unlabeled = train.Images, Train = train, Test = test, Networks = [trainer.Cnn] }, stoppingToken);
         trainer.Pretrain(train.Images, progress, stoppingToken);
@@ -70,15 +70,15 @@ internal sealed partial class TrainingService(
         return images.WithGroups(DuplicateClusters.Find(images).Groups);
     }
 
-    [LoggerMessage(LogLevel.Information, "{Report}")]
+    [LoggerMessage(2, LogLevel.Information, "{Report}")]
     private partial void LogResult(EvaluationReport report);
 
-    [LoggerMessage(LogLevel.Information, "The classifier is in {Folder}.")]
+    [LoggerMessage(3, LogLevel.Information, "The classifier is in {Folder}.")]
     private partial void LogSaved(string folder);
 
-    [LoggerMessage(LogLevel.Warning, "Stopped. The next start goes on from here.")]
+    [LoggerMessage(4, LogLevel.Warning, "Stopped. The next start goes on from here.")]
     private partial void LogStopped();
 
-    [LoggerMessage(LogLevel.Error, "{Problem}")]
+    [LoggerMessage(5, LogLevel.Error, "{Problem}")]
     private partial void LogFailure(string problem);
 }
