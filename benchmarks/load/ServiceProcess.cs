@@ -14,6 +14,11 @@ internal sealed class ServiceProcess : IDisposable
     public ServiceProcess(string classifier, IEnumerable<string> settings)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet")
+        {
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        }
+
         foreach (var argument in (string[])["serve", classifier, "--urls", "http://127.0.0.1:0", .. settings])
         {
             start.ArgumentList.Add(argument);

@@ -35,6 +35,11 @@ internal static class CompareCommand
     private static Measurement Measure(Engine engine, string path, int seconds)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) is "dotnet")
+        {
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        }
+
         foreach (var argument in (string[])["measure", engine.ToString(), path, seconds.ToString(CultureInfo.InvariantCulture)])
         {
             start.ArgumentList.Add(argument);
