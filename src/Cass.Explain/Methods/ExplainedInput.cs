@@ -20,7 +20,7 @@ internal sealed record ExplainedInput(Backbone Network, Tensor Image, int ClassI
     {
         using var scope = NewDisposeScope();
         using var ungraded = no_grad();
-        var values = Network.forward(images).select(1, ClassId).to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        var values = Network.forward(images).select(1, ClassId).cpu().to(ScalarType.Float64).contiguous().data<double>().ToArray();
         return Array.TrueForAll(values, double.IsFinite) ? values : throw NotFinite();
     }
 

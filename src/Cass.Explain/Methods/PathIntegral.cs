@@ -88,7 +88,7 @@ internal sealed class PathIntegral
         }
 
         using var guard = no_grad();
-        using var total = sum.mul_(path).sum(ScalarType.Float64);
+        using var total = sum.mul_(path).sum();
         return new Part(begin, end, beginLogit, endLogit, sum, total.ReadDouble() - (endLogit - beginLogit));
     }
 

@@ -46,10 +46,10 @@ internal static class TokenAttention
         return PatchesOf(input, network, relevance);
     }
 
-    private static Tensor Identity(Tensor attention) => eye(attention.size(2), dtype: ScalarType.Float64, device: attention.device);
+    private static Tensor Identity(Tensor attention) => eye(attention.size(2), dtype: ScalarType.Float64);
 
-    /// <summary>[1, heads, tokens, tokens] to [tokens, tokens].</summary>
-    private static Tensor HeadMean(Tensor weights) => weights.squeeze(0).to(ScalarType.Float64).mean(First);
+    /// <summary>[1, heads, tokens, tokens] to [tokens, tokens], on the processor, since not every device has numbers of 64 bits.</summary>
+    private static Tensor HeadMean(Tensor weights) => weights.squeeze(0).cpu().to(ScalarType.Float64).mean(First);
 
     /// <summary>What the tokens that are pooled take of the patches.</summary>
     private static RelevanceMap PatchesOf(ExplainedInput input, VisionTransformer network, Tensor tokens)
