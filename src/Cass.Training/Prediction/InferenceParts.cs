@@ -17,9 +17,11 @@ internal static class InferenceParts
     /// <param name="network">In evaluation mode: an image's output must not depend on its batch.</param>
     /// <param name="images">[images, channels, height, width], on the network's device.</param>
     /// <param name="forward">What is computed of the images of a part, a row each.</param>
-    public static Tensor Forward(Backbone network, Tensor images, Func<Tensor, Tensor> forward)
+    public static Tensor Forward(Backbone network, Tensor images, Func<Tensor, Tensor> forward) => Forward(images, PartSize(network, images), forward);
+
+    /// <summary>The same, in parts of <paramref name="size"/> images; the last may be smaller.</summary>
+    public static Tensor Forward(Tensor images, long size, Func<Tensor, Tensor> forward)
     {
-        var size = PartSize(network, images);
         if (size >= images.size(0))
         {
             return forward(images);
