@@ -50,10 +50,15 @@ public sealed class CassTrainer : IDisposable
         {
             cnn = chosen.HasFlag(ChosenNetworks.Cnn) ? CreateNetwork(settings.Cnn, registry) : null;
             transformer = chosen.HasFlag(ChosenNetworks.Transformer) ? CreateNetwork(settings.Transformer, registry) : null;
+            if (cnn is { Kind: BackboneKind.Transformer } && transformer is { Kind: BackboneKind.Convolutional })
+            {
+                throw new CassInputException($"The CNN '{cnn.ModelName}' is a transformer, and the transformer '{transformer.ModelName}' is a CNN; exchange them.");
+            }
         }
         catch
         {
             cnn?.Dispose();
+            transformer?.Dispose();
             run.Dispose();
             throw;
         }

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 // usage: dotnet run -c Release [-- --Classifier FOLDER], a folder that ImageClassifier.Save wrote. Without one, a classifier of drawn images is trained at the first start.
 try
@@ -20,15 +21,20 @@ try
 
     // Whoever uploads an image may be anybody: its size is limited before it is read, and its pixels before they are decoded.
     var uploads = builder.Configuration.GetSection("Uploads");
-    var maxBytes = uploads.GetValue("MaxBytes", 16L << 20);
+    var (maxBytes, maxPixels) = (uploads.GetValue("MaxBytes", 16L << 20), uploads.GetValue("MaxPixels", 50_000_000L));
+    if (maxBytes < 1 || maxPixels < 1)
+    {
+        throw new CassInputException($"Uploads:MaxBytes is {maxBytes} and Uploads:MaxPixels {maxPixels}; both must be above 0.");
+    }
+
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = maxBytes);
     builder.Services.AddCassClassifier(
         folder,
-        options => builder.Configuration.GetSection("Serving").Bind(options),
+        options => builder.Configuration.GetSection("Serving").Bind(options, binder => binder.ErrorOnUnknownConfiguration = true),
         classifier => classifier.Decoding = ImageDecodingOptions.ForPrediction with
         {
             MaxBytes = maxBytes,
-            MaxPixels = uploads.GetValue("MaxPixels", 50_000_000L),
+            MaxPixels = maxPixels,
             Names = SettingNames.Of(_ => null), // whoever sends an image cannot raise a limit, and is not advised to
         });
     builder.Services.AddProblemDetails();
@@ -43,8 +49,9 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (CassException error)
+catch (Exception error) when (error is CassException or OptionsValidationException or InvalidOperationException)
 {
+    // Settings that are out of range, unknown or no numbers are the last two.
     Console.Error.WriteLine(error.Message);
     return 2;
 }

@@ -83,6 +83,7 @@ public sealed class FocalLoss : Loss<Tensor, Tensor, Tensor>
         const string Layout = "[batch, classes]";
         LossArguments.RequireFloatingPoint(nameof(FocalLoss), "logits", input1);
         LossArguments.RequireMatrix(nameof(FocalLoss), "logits", input1, Layout);
+        LossArguments.RequireNoClassIndices(nameof(FocalLoss), input1, input2);
         LossArguments.RequireSameShape(nameof(FocalLoss), "logits", input1, "targets", input2, Layout);
         LossArguments.RequireSameDevice(nameof(FocalLoss), "logits", input1, "targets", input2);
         LossArguments.RequireNotEmpty(nameof(FocalLoss), "logits", input1);

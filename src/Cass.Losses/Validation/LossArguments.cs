@@ -107,6 +107,18 @@ internal static class LossArguments
         return loss.masked_fill(inside.bitwise_not(), KeptScalar.Of(double.NaN));
     }
 
+    /// <summary>Refuses class indices [batch] where a number for each class is wanted, and says what to do with them.</summary>
+    public static void RequireNoClassIndices(string loss, Tensor logits, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        if (logits.dim() == 2 && targets.dim() == 1 && logits.shape[0] == targets.shape[0])
+        {
+            throw new ArgumentException(
+                $"{loss}: logits are {ShapeOf(logits)} and targets {ShapeOf(targets)}, which read as class indices; it takes a 0 or 1 for each class. Give it nn.functional.one_hot(targets, {logits.shape[1]}), or take {nameof(SoftmaxFocalLoss)}, which takes indices.",
+                nameof(targets));
+        }
+    }
+
     /// <summary>Int64 class indices [batch] for logits [batch, classes]; on the CPU, each below the number of classes.</summary>
     public static void RequireClassIndices(string loss, Tensor logits, Tensor targets)
     {

@@ -410,8 +410,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         }
 
         throw Directory.Exists(folder)
-            ? new DamagedClassifierException(path, $"'{folder}' is not a saved classifier: it has no {file}. Save the classifier again.")
-            : new DamagedClassifierException(folder, File.Exists(folder) ? $"'{folder}' is a file; give the folder that the classifier was saved to." : $"The folder '{folder}' does not exist.");
+            ? new DamagedClassifierException(path, $"'{folder}' is not a saved classifier: it has no {file}. Give the folder that {nameof(ImageClassifier)}.{nameof(Save)} wrote; if this is the one, save the classifier again.")
+            : new DamagedClassifierException(folder, File.Exists(folder) ? $"'{folder}' is a file; give the folder that the classifier was saved to." : $"The folder '{folder}' does not exist{(Path.IsPathRooted(folder) ? string.Empty : $" in '{Directory.GetCurrentDirectory()}'")}. Give the folder that {nameof(ImageClassifier)}.{nameof(Save)} wrote.");
     }
 
     private static void RequireUnaltered(string folder, ClassifierSettings settings)

@@ -166,6 +166,7 @@ public sealed class FocalLossTests
 
         Fails<ArgumentException>(zeros(2, 3), zeros(2, 4), "[2, 3]", "[2, 4]", "[batch, classes]");
         Fails<ArgumentException>(zeros(3), zeros(3), "[3]", "[batch, classes]");
+        Fails<ArgumentException>(zeros(4, 3), zeros(4, ScalarType.Int64), "[4, 3]", "[4]", "one_hot(targets, 3)", "SoftmaxFocalLoss");
         Fails<ArgumentException>(zeros(2, 4), zeros(2, 4), "[3]", "[2, 4]", "4 classes");
         Fails<ArgumentException>(zeros(2, 3, ScalarType.Int32), zeros(2, 3), "Int32", "floating point");
         Fails<ArgumentException>(zeros(2, 3), zeros(2, 3, device: META), "cpu", "meta");

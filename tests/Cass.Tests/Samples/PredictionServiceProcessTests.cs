@@ -24,6 +24,6 @@ public sealed class PredictionServiceProcessTests
         var run = SampleProcess.RunProgram("PredictionService.dll", folder.Path, ["absent"]);
         Assert.Equal(2, run.ExitCode);
         Assert.Equal(string.Empty, run.Output);
-        Assert.Equal($"error: The folder '{folder["absent"]}' does not exist.", Assert.Single(run.ErrorLines));
+        Assert.Equal($"error: The folder '{folder["absent"]}' does not exist. Give the folder that ImageClassifier.Save wrote.", Assert.Single(run.ErrorLines));
     }
 }

@@ -155,7 +155,7 @@ public sealed class ServiceLifetimeTests : IDisposable
         using (var host = missing.Build())
         {
             var error = await Assert.ThrowsAsync<DamagedClassifierException>(() => host.StartAsync(TestContext.Current.CancellationToken));
-            Assert.Equal($"The folder '{folder["absent"]}' does not exist.", error.Message);
+            Assert.Equal($"The folder '{folder["absent"]}' does not exist. Give the folder that ImageClassifier.Save wrote.", error.Message);
         }
 
         TinyClassifiers.Save(folder["cnn"], 1, Image);

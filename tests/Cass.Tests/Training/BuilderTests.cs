@@ -70,6 +70,16 @@ public sealed class BuilderTests
     }
 
     [Fact]
+    public void Networks_that_were_exchanged_are_refused_and_no_tensor_is_left_of_them()
+    {
+        TorchBackend.EnsureLoaded();
+        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var error = Assert.Throws<CassInputException>(() => Small().UseCnn("vit_tiny_patch16_224").UseTransformer("resnet18").Build());
+        Assert.Equal("The CNN 'vit_tiny_patch16_224' is a transformer, and the transformer 'resnet18' is a CNN; exchange them.", error.Message);
+        Assert.Equal(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
     public void An_image_size_that_the_patches_do_not_divide_is_refused()
     {
         var error = Assert.ThrowsAny<CassInputException>(() => Small().WithImageSize(60).Build());
