@@ -48,7 +48,7 @@ internal static unsafe class OneDnn
             : ["oneDNN, which libtorch convolves with, computes wrong results on this processor, and cannot be switched off on this system: convolutions are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
     }
 
-    /// <summary>Whether convolutions with channels that do not fill its blocks are what float64 gives, which oneDNN does not compute.</summary>
+    /// <summary>Whether convolutions of the kinds that it gets wrong somewhere are what float64 gives, which oneDNN does not compute.</summary>
     public static bool IsRight()
     {
         using var mode = inference_mode(false);
