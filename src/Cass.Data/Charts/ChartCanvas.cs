@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Cass.Data;
 
-/// <summary>What the charts draw with: a white page, a title, text in one typeface, colours that the colour-blind can tell apart.</summary>
+/// <summary>What the charts draw with: a white page, a title, text, colours that the colour-blind can tell apart.</summary>
 internal sealed class ChartCanvas : IDisposable
 {
     // Okabe and Ito 2008.
@@ -12,21 +12,11 @@ internal sealed class ChartCanvas : IDisposable
         new(0x56, 0xb4, 0xe9), new(0xd5, 0x5e, 0x00), new(0xf0, 0xe4, 0x42), new(0x80, 0x80, 0x80),
     ];
 
-    private static readonly string[] PreferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
-
     private readonly SKBitmap bitmap;
-    private readonly SKTypeface typeface;
     private readonly SKPaint paint = new() { IsAntialias = true };
 
     public ChartCanvas(int width, int height, string title)
     {
-        if (SKFontManager.Default.FontFamilyCount == 0)
-        {
-            throw new CassException("No fonts are installed, so that charts would have no text; install one, such as the package fonts-dejavu-core.");
-        }
-
-        var preferred = PreferredFonts.FirstOrDefault(name => SKFontManager.Default.FontFamilies.Contains(name, StringComparer.OrdinalIgnoreCase));
-        typeface = preferred is null ? SKTypeface.Default : SKTypeface.FromFamilyName(preferred);
         bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         Canvas = new SKCanvas(bitmap);
         Canvas.Clear(SKColors.White);
@@ -39,7 +29,7 @@ internal sealed class ChartCanvas : IDisposable
 
     public void Text(string text, float x, float y, float size = 14, SKTextAlign align = SKTextAlign.Left, SKColor? color = null)
     {
-        using var font = new SKFont(typeface, size);
+        using var font = InstalledFonts.For(text, size);
         paint.Color = color ?? SKColors.Black;
         paint.Style = SKPaintStyle.Fill;
         Canvas.DrawText(text, x, y, align, font, paint);

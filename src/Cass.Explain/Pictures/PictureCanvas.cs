@@ -1,3 +1,4 @@
+using Cass.Data;
 using SkiaSharp;
 
 namespace Cass.Explain;
@@ -5,15 +6,6 @@ namespace Cass.Explain;
 /// <summary>A white page that pictures, bars and captions are put on, and that becomes a PNG.</summary>
 internal sealed class PictureCanvas : IDisposable
 {
-    private static readonly string[] PreferredFonts = ["DejaVu Sans", "Liberation Sans", "Noto Sans", "Arial", "Helvetica"];
-
-    /// <summary>Null where no font is installed. Looked for once, since that takes a while.</summary>
-    private static readonly Lazy<SKTypeface?> Typeface = new(() =>
-    {
-        var families = SKFontManager.Default.FontFamilies.ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return families.Count == 0 ? null : Array.Find(PreferredFonts, families.Contains) is { } preferred ? SKTypeface.FromFamilyName(preferred) : SKTypeface.Default;
-    });
-
     private readonly SKBitmap bitmap;
     private readonly SKCanvas canvas;
 
@@ -28,7 +20,7 @@ internal sealed class PictureCanvas : IDisposable
     /// <exception cref="CassException">There is no font.</exception>
     public static float Measure(string text, float size)
     {
-        using var font = FontFor(text, size);
+        using var font = InstalledFonts.For(text, size);
         return font.MeasureText(text);
     }
 
@@ -47,7 +39,7 @@ internal sealed class PictureCanvas : IDisposable
     /// <summary>Writes a text that begins at a point of its base line.</summary>
     public void Text(string text, float x, float y, float size)
     {
-        using var font = FontFor(text, size);
+        using var font = InstalledFonts.For(text, size);
         using var paint = new SKPaint { IsAntialias = true, Color = SKColors.Black };
         canvas.DrawText(text, x, y, font, paint);
     }
@@ -82,20 +74,5 @@ internal sealed class PictureCanvas : IDisposable
     {
         canvas.Dispose();
         bitmap.Dispose();
-    }
-
-    private static SKFont FontFor(string text, float size)
-    {
-        var typeface = Typeface.Value ?? throw new CassException($"No fonts are installed, so that pictures would have no text; install one, such as the package fonts-dejavu-core, or set {nameof(OverlayOptions)}.{nameof(OverlayOptions.ColorBar)} to false for an overlay without text.");
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (!typeface.ContainsGlyph(rune.Value) && SKFontManager.Default.MatchCharacter(rune.Value) is { } other)
-            {
-                typeface = other;
-                break;
-            }
-        }
-
-        return new SKFont(typeface, size) { Edging = SKFontEdging.Antialias };
     }
 }
