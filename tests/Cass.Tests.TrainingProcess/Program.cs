@@ -7,10 +7,16 @@ using Cass.Training;
 using static TorchSharp.torch;
 
 // Pretrains two tiny networks and fine-tunes both, saving after every step, and prints a hash of everything that it learnt.
-// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…]
+// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…], or score MODEL.zip IMAGE…
 if (args is ["threads", .. var before])
 {
     ThreadReport.Print(before);
+    return;
+}
+
+if (args is ["score", var model, .. var paths])
+{
+    SavedModel.Print(model, paths);
     return;
 }
 

@@ -13,6 +13,7 @@ public sealed class FolderCycleTests
     [InlineData("Cass.Explain")]
     [InlineData("Cass.Losses")]
     [InlineData("Cass.Metrics")]
+    [InlineData("Cass.ML")]
     [InlineData("Cass.Models")]
     [InlineData("Cass.Onnx")]
     [InlineData("Cass.Serving")]

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Cass.Tests.Models;
+using Cass.Tests.Order;
 using Cass.Tests.Packaging;
 using Cass.Training;
 using GenericHost;
@@ -33,11 +34,23 @@ public sealed partial class SmallSamplesTests
         Assert.Matches(new Regex(line, RegexOptions.Multiline, TimeSpan.FromSeconds(1)), output);
     }
 
+    // With whole networks, which take the time of all other samples together.
+    [Fact]
+    [Trait("Category", LongTests.Category)]
+    public void The_pipeline_of_mlnet_runs_to_its_end()
+    {
+        Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to run the sample of ML.NET.");
+        var (exitCode, output, _) = Run(() => (int)Assembly.Load("MLNet").EntryPoint!.Invoke(null, [new[] { "--quick" }])!);
+        Assert.Equal(0, exitCode);
+        Assert.Matches(new Regex(@"^SdcaMaximumEntropy on embeddings: accuracy \d\.\d{3}$", RegexOptions.Multiline, TimeSpan.FromSeconds(1)), output);
+    }
+
     [Theory]
     [InlineData("OwnBackbone")]
     [InlineData("MultiLabel")]
     [InlineData("FewLabels")]
     [InlineData("CrossValidation")]
+    [InlineData("MLNet")]
     [InlineData("FSharpTraining")]
     public void Images_that_are_not_there_are_one_line(string sample)
     {

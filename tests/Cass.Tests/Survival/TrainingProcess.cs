@@ -38,6 +38,17 @@ internal static class TrainingProcess
         return output.Trim();
     }
 
+    /// <summary>Scores images with a saved model of ML.NET.</summary>
+    /// <returns>The bits of all scores.</returns>
+    public static string Score(string model, IEnumerable<string> images)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Host, [Program, "score", model, .. images]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
+    }
+
     /// <summary>Asks how many threads libtorch computes with.</summary>
     /// <param name="actions">What it does before; see <c>ThreadReport</c>.</param>
     /// <param name="environment">What is set for it; variables of OpenMP are as nobody had set them.</param>
