@@ -29,22 +29,23 @@ public sealed class CassTrainer : IDisposable
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <param name="registry">Where the networks' names are looked up; <see cref="BackboneRegistry.Default"/> where null.</param>
     /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
+    /// <param name="processGroup">The processes that train together, each with a trainer alike; null where this one is alone. It stays the caller's.</param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A network, device, file or image size cannot be used; the message says why.</exception>
-    public CassTrainer(CassOptions options, ILogger? logger = null, BackboneRegistry? registry = null, SettingNames? names = null)
-        : this(options, ChosenNetworks.Both, createMethod: null, logger, registry, names)
+    public CassTrainer(CassOptions options, ILogger? logger = null, BackboneRegistry? registry = null, SettingNames? names = null, IProcessGroup? processGroup = null)
+        : this(options, ChosenNetworks.Both, createMethod: null, logger, registry, names, processGroup)
     {
     }
 
     /// <summary>Checks the settings, and makes the networks that were chosen.</summary>
-    internal CassTrainer(CassOptions options, ChosenNetworks chosen, Func<CassTrainer, ISelfSupervisedMethod>? createMethod, ILogger? logger, BackboneRegistry? registry, SettingNames? names)
+    internal CassTrainer(CassOptions options, ChosenNetworks chosen, Func<CassTrainer, ISelfSupervisedMethod>? createMethod, ILogger? logger, BackboneRegistry? registry, SettingNames? names, IProcessGroup? processGroup)
     {
         ArgumentNullException.ThrowIfNull(options);
         settings = OptionsCopy.Of(options);
         this.createMethod = createMethod;
         registry ??= BackboneRegistry.Default;
         var own = registry.Configuration((chosen.HasFlag(ChosenNetworks.Transformer) ? settings.Transformer : settings.Cnn).Name);
-        run = new TrainingRun(settings, (own.InputHeight, own.InputWidth), settings, logger, names);
+        run = new TrainingRun(settings, (own.InputHeight, own.InputWidth), settings, logger, names, processGroup);
         random.manual_seed(settings.Seed);
         try
         {

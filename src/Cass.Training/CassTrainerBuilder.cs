@@ -17,6 +17,7 @@ public sealed class CassTrainerBuilder
     private ILogger? logger;
     private BackboneRegistry? registry;
     private ChosenNetworks chosen;
+    private IProcessGroup? processGroup;
     private Func<CassTrainer, ISelfSupervisedMethod>? createMethod;
 
     internal CassTrainerBuilder()
@@ -219,6 +220,24 @@ public sealed class CassTrainerBuilder
         return this;
     }
 
+    /// <summary>
+    /// Trains together with other processes, each of which runs the same program. Batch sizes are those of all processes together, results are those of one
+    /// process but for rounding (with <see cref="RunOptions.SynchronizedBatchNorm"/>, of networks with batch norms too), and the first process alone logs, reports
+    /// progress and saves. A group of one that a launcher has not started changes nothing.
+    /// </summary>
+    /// <param name="group">The processes; it stays the caller's.</param>
+    /// <returns>This builder.</returns>
+    /// <example><code>
+    /// using var group = ProcessGroups.FromEnvironment();
+    /// using var trainer = CassTrainer.CreateBuilder().UseProcessGroup(group).Build();
+    /// </code></example>
+    public CassTrainerBuilder UseProcessGroup(IProcessGroup group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        processGroup = group;
+        return this;
+    }
+
     /// <summary>Checks all settings, and makes the networks: the chosen ones, or the published pair where none was chosen.</summary>
     /// <returns>The trainer; the caller disposes it.</returns>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
@@ -232,7 +251,7 @@ public sealed class CassTrainerBuilder
             configuration(options);
         }
 
-        var trainer = new CassTrainer(options, chosen == ChosenNetworks.None ? ChosenNetworks.Both : chosen, createMethod, logger, registry, settingNames);
+        var trainer = new CassTrainer(options, chosen == ChosenNetworks.None ? ChosenNetworks.Both : chosen, createMethod, logger, registry, settingNames, processGroup);
         trainer.WarnOnce(warnings);
         return trainer;
     }

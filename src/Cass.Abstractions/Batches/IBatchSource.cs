@@ -23,4 +23,40 @@ public interface IBatchSource
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The batches, in order; the consumer disposes each.</returns>
     IEnumerable<ImageBatch> ReadEpoch(int epoch, int startBatch = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads of each batch of an epoch the images that one of several processes takes. A source that can is to make no others; by
+    /// default, whole batches are read and the rest is left out.
+    /// </summary>
+    /// <param name="epoch">Number of the epoch, from 1.</param>
+    /// <param name="share">Which images the process takes.</param>
+    /// <param name="startBatch">Batches to leave out at the start of the epoch, where a run is resumed.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The parts of the batches, in order, but for empty ones; the consumer disposes each.</returns>
+    IEnumerable<ImageBatch> ReadShares(int epoch, BatchShare share, int startBatch = 0, CancellationToken cancellationToken = default) =>
+        ReadEpoch(epoch, startBatch, cancellationToken).Select(batch => batch.Take(share)).OfType<ImageBatch>();
+
+    /// <summary>
+    /// Reads whole batches of an epoch in turn with other processes: the first that this process takes, and every so many more. A source
+    /// that can is to make no others; by default, all are read and the rest is left out.
+    /// </summary>
+    /// <param name="epoch">Number of the epoch, from 1.</param>
+    /// <param name="share">The number of the process, which is that of its first batch, and the number of processes.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>The batches, in order; the consumer disposes each.</returns>
+    IEnumerable<ImageBatch> ReadInTurn(int epoch, BatchShare share, CancellationToken cancellationToken = default)
+    {
+        var number = 0;
+        foreach (var batch in ReadEpoch(epoch, 0, cancellationToken))
+        {
+            if (number++ % share.Size == share.Rank)
+            {
+                yield return batch;
+            }
+            else
+            {
+                batch.Dispose();
+            }
+        }
+    }
 }

@@ -62,6 +62,25 @@ public sealed class ImageBatch : IDisposable
         Targets = Targets is null ? null : Moved(Targets, device, type);
     }
 
+    /// <summary>Turns the batch into the part of it that one of several processes takes, and disposes it.</summary>
+    /// <param name="share">Which part that is.</param>
+    /// <returns>The part; null where it is empty.</returns>
+    public ImageBatch? Take(BatchShare share)
+    {
+        var (start, count) = share.Of(Count);
+        using var whole = this;
+        return count == 0 ? null : new ImageBatch(
+            [.. views.Select(Part)],
+            Targets is null ? null : Part(Targets),
+            [.. Indices.Skip(start).Take(count)]);
+
+        Tensor Part(Tensor tensor)
+        {
+            using var part = tensor.narrow(0, start, count);
+            return part.clone().DetachFromDisposeScope();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -124,7 +124,29 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         ArgumentOutOfRangeException.ThrowIfNegative(startBatch);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(startBatch, BatchesPerEpoch);
-        return Read(epoch, startBatch, cancellationToken);
+        return Read(epoch, startBatch, step: 1, BatchShare.Whole, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch or the first batch is negative, or there are not as many batches.</exception>
+    /// <exception cref="UnreadableImageException">While reading: an image of the batch cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">While reading: it was cancelled.</exception>
+    public IEnumerable<ImageBatch> ReadShares(int epoch, BatchShare share, int startBatch = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(startBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(startBatch, BatchesPerEpoch);
+        return Read(epoch, startBatch, step: 1, share, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative.</exception>
+    /// <exception cref="UnreadableImageException">While reading: an image of the batch cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">While reading: it was cancelled.</exception>
+    public IEnumerable<ImageBatch> ReadInTurn(int epoch, BatchShare share, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        return Read(epoch, share.Rank, share.Size, BatchShare.Whole, cancellationToken);
     }
 
     /// <summary>The order in which an epoch reads the images.</summary>
@@ -160,7 +182,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
     internal static void Seed(Xoshiro256Random generator, long seed, int epoch, int index, int view, int draw = 0) =>
         generator.Reseed(TransformStream, (ulong)seed, (ulong)epoch, (ulong)index, (ulong)view, (ulong)draw);
 
-    private IEnumerable<ImageBatch> Read(int epoch, int startBatch, CancellationToken cancellationToken)
+    private IEnumerable<ImageBatch> Read(int epoch, int startBatch, int step, BatchShare share, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         if (isReading)
@@ -181,7 +203,12 @@ public sealed class ImageLoader : IBatchSource, IDisposable
                 ObjectDisposedException.ThrowIf(isDisposed, this);
                 while (next < BatchesPerEpoch && window.Count <= (options.Workers > 0 ? options.PrefetchBatches : 0))
                 {
-                    window.Enqueue(Schedule(order, next++, epoch));
+                    if (Schedule(order, next, epoch, share) is { } scheduled)
+                    {
+                        window.Enqueue(scheduled);
+                    }
+
+                    next += step;
                 }
 
                 if (window.Count == 0)
@@ -305,10 +332,18 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         return order;
     }
 
-    private PendingBatch Schedule(int[] order, int batch, int epoch)
+    /// <summary>Begins to load a share of a batch; null where the share is empty.</summary>
+    private PendingBatch? Schedule(int[] order, int batch, int epoch, BatchShare share)
     {
-        var start = batch * options.BatchSize;
-        var pending = new PendingBatch(order[start..Math.Min(start + options.BatchSize, order.Length)], epoch, start, pipelines, memory.Value);
+        var first = batch * options.BatchSize;
+        var (offset, count) = share.Of(Math.Min(options.BatchSize, order.Length - first));
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var start = first + offset;
+        var pending = new PendingBatch(order[start..(start + count)], epoch, start, pipelines, memory.Value);
         if (options.Workers > 0)
         {
             for (var i = 0; i < pending.Indices.Length; i++)

@@ -53,8 +53,8 @@ public sealed class FeatureDistillationLoss : Module<Tensor, Tensor, Tensor>
         var student = input1.ToComputeType();
         var teacher = input2.detach().to(student.dtype);
         long[] others = input1.dim() == 2 ? [0] : [0, 2, 3];
-        var centered = teacher.Minus(teacher.mean(others, keepdim: true));
-        var target = centered / centered.Squared().mean(others, keepdim: true).Plus(Epsilon).sqrt();
+        var centered = teacher.Minus(DistributedBatch.MeanOfShares(teacher.mean(others, keepdim: true)));
+        var target = centered / DistributedBatch.MeanOfShares(centered.Squared().mean(others, keepdim: true)).Plus(Epsilon).sqrt();
         return student.Minus(target).Squared().mean().MoveToOuterDisposeScope();
     }
 }

@@ -100,7 +100,7 @@ public sealed class DinoLoss : Module<Tensor, Tensor, Tensor>
     private void MoveCenter(Tensor center, Tensor teacher)
     {
         using var noGradient = no_grad();
-        var mean = teacher.reshape(-1, teacher.shape[2]).mean([0], keepdim: true).to(center.dtype);
+        var mean = DistributedBatch.Mean(teacher.reshape(-1, teacher.shape[2])).to(center.dtype);
         center.mul_(KeptScalar.Of(CenterMomentum)).add_(mean, KeptScalar.Of(1 - CenterMomentum));
     }
 

@@ -30,7 +30,10 @@ public static class BatchNormForward
         return output;
     }
 
-    /// <summary>Normalises, as the module's own <c>forward</c> does; in training mode its running statistics move.</summary>
+    /// <summary>
+    /// Normalises, as the module's own <c>forward</c> does; in training mode its running statistics move. Where a <see cref="DistributedBatch"/> is entered that
+    /// asks for it, statistics are those of all processes.
+    /// </summary>
     /// <param name="norm">A batch norm with running statistics and a momentum.</param>
     /// <param name="input">Its input.</param>
     /// <returns>Its output.</returns>
@@ -43,6 +46,11 @@ public static class BatchNormForward
         if (norm.momentum is not { } momentum || norm.num_batches_tracked is not { } counter)
         {
             throw new NotSupportedException("A batch norm needs running statistics and a momentum.");
+        }
+
+        if (norm.training && DistributedBatch.Here is { SynchronizesBatchNorm: true } place)
+        {
+            return SynchronizedBatchNorm.Run(norm, input, place, movesStatistics: !GradientCheckpointing.IsRecomputing);
         }
 
         if (norm.training && input.NumberOfElements == input.size(1))

@@ -84,6 +84,9 @@ public sealed class GradientCheckpointing : IDisposable
     {
         private const string Block = "block";
         private const string Precision = "autocast";
+        private const string Batch = "batch";
+
+        private static readonly object NoBatch = new();
 
         public override string Name => nameof(GradientCheckpointing);
 
@@ -96,6 +99,7 @@ public sealed class GradientCheckpointing : IDisposable
             ctx.save_for_backward([input, random.get_rng_state()]);
             ctx.save_data(Block, block);
             ctx.save_data(Precision, Autocast.IsEnabled);
+            ctx.save_data(Batch, (object?)DistributedBatch.Here ?? NoBatch);
             using var ungraded = no_grad();
             StartDeviceGenerator(input);
             return block(input);
@@ -105,6 +109,7 @@ public sealed class GradientCheckpointing : IDisposable
         {
             using var graded = enable_grad();
             using var precision = Autocast.Enable((bool)ctx.get_data(Precision));
+            using var batch = DistributedBatch.EnterAgain(ctx.get_data(Batch) as DistributedBatch.Place);
             var present = random.get_rng_state();
             var saved = ctx.get_saved_variables();
             var input = saved[0].detach().requires_grad_();

@@ -11,14 +11,14 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
 {
     private readonly Stopwatch sinceLast = Stopwatch.StartNew();
 
-    /// <summary>Saves where the interval is over.</summary>
-    public void AfterStep(Func<RunState> capture)
-    {
-        if (store is not null && sinceLast.Elapsed >= interval)
-        {
-            Save(capture);
-        }
-    }
+    /// <summary>
+    /// Whether the run is saved: by this process, or, where several train together, by the main one, while the others take part in gathering
+    /// what there is to save.
+    /// </summary>
+    public bool IsSaving { get; init; } = store is not null;
+
+    /// <summary>Whether the interval is over.</summary>
+    public bool IsDue => store is not null && sinceLast.Elapsed >= interval;
 
     /// <summary>Checks the state, and saves it where there is a folder for it.</summary>
     /// <exception cref="TrainingFailedException">A weight is not finite; nothing has been written.</exception>
@@ -42,7 +42,7 @@ internal sealed class Checkpointer(CheckpointStore? store, string? failureFile, 
     /// <summary>Saves before the run ends early; what cannot be saved is not worth another failure.</summary>
     public void SaveAtEnd(Func<RunState> capture)
     {
-        if (store is null)
+        if (!IsSaving)
         {
             return;
         }

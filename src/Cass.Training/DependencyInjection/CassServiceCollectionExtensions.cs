@@ -16,7 +16,7 @@ public static class CassServiceCollectionExtensions
     /// <summary>
     /// Registers <see cref="CassOptions"/> from configuration, checked when a host starts, or else at first use, and <see cref="CassTrainer"/>, one
     /// for each scope. The section's <c>Recipe</c> is applied first, the rest of the section on top. The networks' names are
-    /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none. Messages of the
+    /// looked up in the <see cref="BackboneRegistry"/> among the services, or in timm's names where there is none. An <see cref="IProcessGroup"/> among them trains together. Messages of the
     /// trainer spell settings as keys of the section, or as <see cref="SettingNames"/> among the services say.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -70,7 +70,8 @@ public static class CassServiceCollectionExtensions
             provider.GetRequiredService<IOptionsSnapshot<CassOptions>>().Value,
             provider.GetService<ILogger<CassTrainer>>(),
             provider.GetService<BackboneRegistry>(),
-            provider.GetService<SettingNames>()));
+            provider.GetService<SettingNames>(),
+            provider.GetService<IProcessGroup>()));
         return services;
     }
 }

@@ -53,6 +53,13 @@ internal static partial class DeviceMemory
         return new DeviceMemoryException($"The device {device} has not enough memory for a batch of {batch} images of {height}×{width}. {remedy}", fits < 2 ? null : fits, error);
     }
 
+    /// <summary>Says that a batch does not fit, without trying smaller ones.</summary>
+    public static DeviceMemoryException Exhausted(Exception error, Device device, Tensor images) => Explain(
+        error,
+        device,
+        $"this process's share of a batch, {images.size(0)} images of {images.size(2)}×{images.size(3)}",
+        "Start more processes, choose smaller batches, or gather the gradients of several (Optimizer.AccumulateBatches). Less memory is also needed with GradientCheckpointing, with Precision BFloat16, and by smaller images.");
+
     private static DeviceMemoryException Explain(Exception error, Device device, string purpose, string remedy)
     {
         var asked = Request().Match(error.Message);

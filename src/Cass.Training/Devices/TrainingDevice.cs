@@ -51,7 +51,10 @@ public sealed record TrainingDevice
     /// <returns>The TorchSharp device.</returns>
     /// <exception cref="CassInputException">It is a CUDA device and there is none of that number.</exception>
     /// <exception cref="CassException">Libtorch does not load.</exception>
-    public Device Resolve()
+    public Device Resolve() => Resolve(localRank: null);
+
+    /// <summary>The same for one of several processes on a machine, of which each takes a CUDA device of its own where none is named.</summary>
+    internal Device Resolve(int? localRank)
     {
         TorchBackend.EnsureLoaded();
         switch (Name)
@@ -59,7 +62,7 @@ public sealed record TrainingDevice
             case "cpu":
                 return CPU;
             case "auto":
-                return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
+                return cuda.is_available() ? new Device(DeviceType.CUDA, (localRank ?? 0) % cuda.device_count()) : CPU;
             default:
                 var index = int.Parse(Name.AsSpan(5));
                 if (!cuda.is_available())

@@ -14,6 +14,13 @@ internal sealed record BatchLesson(Tensor Images, Tensor Labels, Tensor Targets)
     /// <summary>Whether an image has a label, and all images that it was mixed of: bool [batch, 1]. Null where there is no teacher.</summary>
     public Tensor? AreLabeled { get; init; }
 
+    /// <summary>The same of the images of all processes, but for the images themselves; within a batch of one process, the lesson itself.</summary>
+    public BatchLesson OfAllProcesses() => !DistributedBatch.IsEntered ? this : new(Images, DistributedBatch.Gather(Labels), DistributedBatch.Gather(Targets))
+    {
+        TeacherLogits = TeacherLogits is null ? null : DistributedBatch.Gather(TeacherLogits),
+        AreLabeled = AreLabeled is null ? null : DistributedBatch.Gather(AreLabeled),
+    };
+
     /// <summary>The same of the first images.</summary>
     public BatchLesson First(long count) => new(Images.narrow(0, 0, count), Labels.narrow(0, 0, count), Targets.narrow(0, 0, count))
     {

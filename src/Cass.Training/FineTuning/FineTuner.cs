@@ -35,13 +35,17 @@ public sealed partial class FineTuner : IDisposable
     /// </param>
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
+    /// <param name="processGroup">
+    /// The processes that train together, each with a fine-tuner alike; null where this one is alone. It stays the caller's. Batch sizes are those of all
+    /// processes together.
+    /// </param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">A device or a file cannot be used; the message says why.</exception>
-    public FineTuner(FineTuningOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null)
+    public FineTuner(FineTuningOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null, IProcessGroup? processGroup = null)
     {
         settings = OptionsCopy.Of(options ?? new FineTuningOptions(), Section);
         var runOptions = OptionsCopy.Of(run ?? new RunOptions());
-        this.run = new TrainingRun(runOptions, imageSize: null, new { FineTuning = settings, Run = runOptions }, logger, names);
+        this.run = new TrainingRun(runOptions, imageSize: null, new { FineTuning = settings, Run = runOptions }, logger, names, processGroup);
         ownsRun = true;
     }
 
@@ -200,7 +204,7 @@ public sealed partial class FineTuner : IDisposable
         var findings = new PlanFindings(run.Names);
         new FineTuningCheck(settings, run.Options, size, findings).Run(backbone, labels, classCounts, validation is not null);
         run.WarnOnce(findings.Warnings);
-        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, () => { }, progress, cancellationToken);
+        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, images: null, () => { }, progress, cancellationToken);
     }
 
     /// <summary>
@@ -242,7 +246,7 @@ public sealed partial class FineTuner : IDisposable
             CassTransforms.Training(size.Height, size.Width, run.Normalization, run.Options.Images.JitterBeforeAffine),
             run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count)));
         using var validationLoader = data.Validation is null ? null : run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading);
-        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, LogData, progress, cancellationToken);
+        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Images.Images, LogData, progress, cancellationToken);
         classifier.TrainingImages = data.All;
         return classifier;
 
@@ -265,6 +269,7 @@ public sealed partial class FineTuner : IDisposable
         IBatchSource? validation,
         bool isMultiLabel,
         Teaching? teaching,
+        IReadOnlyList<IImageSource>? images,
         Action logData,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -303,17 +308,23 @@ public sealed partial class FineTuner : IDisposable
                 EvaluationOptions = run.Options.Evaluation,
                 DuplicateCheck = run.Options.DuplicateCheck,
                 Guard = run.Guard,
+                ProcessGroup = run.Processes?.Group,
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
             using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Checkpoints.Open(phase, settings.Epochs, () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule));
+            var (checkpointer, resumed) = run.Open(
+                phase,
+                settings.Epochs,
+                () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule),
+                [network],
+                images);
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);
                 logData();
                 run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
                 var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
-                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, progress, cancellationToken)
+                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, run.Processes, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                     IsMultiLabel = isMultiLabel,
@@ -326,9 +337,10 @@ public sealed partial class FineTuner : IDisposable
 
             return classifier;
         }
-        catch
+        catch (Exception error)
         {
             run.Checkpoints.Release();
+            run.Processes?.EndIfAlone(error);
             network.Dispose();
             throw;
         }

@@ -42,6 +42,9 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
     private readonly LossReader losses;
     private readonly ProgressMeter meter;
     private readonly EpochRunner runner;
+    private readonly DistributedRun? processes;
+    private readonly GradientReduction? reduction;
+    private readonly CancellationToken stop;
     private List<FineTuningEpoch> history = [];
     private double rate;
     private double lastLoss = double.NaN;
@@ -66,6 +69,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         FineTuningLog log,
         ILogger logger,
         TrainingProfile? profile,
+        DistributedRun? processes,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -75,7 +79,9 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         this.figures = figures;
         this.train = train;
         this.validation = validation;
-        this.cancellationToken = cancellationToken;
+        this.processes = processes;
+        stop = cancellationToken;
+        this.cancellationToken = processes is null ? cancellationToken : CancellationToken.None;
         this.loss = loss;
         this.logger = logger;
         this.profile = profile;
@@ -103,7 +109,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ["training_single_label"] = new(),
             ["validation_single_label"] = new(),
         };
-        gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile);
+        reduction = processes is null ? null : new GradientReduction(processes.Group, network.parameters(), profile);
+        gradients = new GradientStep(options.Optimizer, [optimizer], train.BatchesPerEpoch, profile: profile, reduction: reduction);
         var totalSteps = GradientStep.TotalSteps(options.Optimizer, train.BatchesPerEpoch, options.Epochs);
         schedule = ownSchedule ?? options.LearningRate.Create(highestRate, totalSteps);
         if (options.AverageWeightsFromEpoch > 0)
@@ -113,7 +120,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
 
         losses = new LossReader(distillation is null ? "fine-tuning" : "distillation", train);
         meter = new ProgressMeter(TrainingPhase.FineTuning, network.ModelName, options.Epochs, train.BatchesPerEpoch, progress, profile);
-        runner = new EpochRunner("FineTuning", train, computation, gradients, losses, meter, checkpointer, profile);
+        runner = new EpochRunner("FineTuning", train, computation, gradients, losses, meter, checkpointer, profile, processes, [network]);
     }
 
     public Action<FineTuningEpoch>? EpochEnded { get; init; }
@@ -126,12 +133,13 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
     public IReadOnlyList<FineTuningEpoch> Run(Checkpoint? resumed)
     {
         using var mode = computation.BeginRun();
+        processes?.SeedApart(seed);
         if (resumed is not null)
         {
             Restore(resumed);
         }
 
-        runner.Run(this, options.Epochs, cancellationToken);
+        runner.Run(this, options.Epochs, stop);
         UseTheBestWeights();
         network.eval();
         if (options.TuneThresholds && validation is not null)
@@ -160,7 +168,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         rate = schedule.RateAt(position.Step);
         lesson = Prepare(batch, position);
         gradients.Begin(position.Batch);
-        logits = Forward(lesson.Images);
+        logits = DistributedBatch.Gather(Forward(lesson.Images));
+        lesson = lesson.OfAllProcesses();
         var batchLoss = Loss(logits, lesson);
         return new(batchLoss, gradients.Take(batchLoss, rate, position.Batch));
     }
@@ -223,11 +232,17 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         return ScoreOf(row);
     }
 
-    public void Announce() => EpochEnded?.Invoke(history[^1]);
+    public void Announce()
+    {
+        if (processes is null or { IsMain: true })
+        {
+            EpochEnded?.Invoke(history[^1]);
+        }
+    }
 
     public RunState Capture() => new(
         runner.Position,
-        [.. State(), .. best.State, .. MetricState(), .. gradients.IsWithinStep(runner.Position.Batch) ? GradientState.Of(Parameters()) : [], new(RandomState.Name, RandomState.Capture())],
+        [.. State(), .. best.State, .. MetricState(), .. IncompleteGradients(), .. RandomState.Of(processes)],
         new JsonObject
         {
             ["loss_sum"] = runner.LossSum,
@@ -244,6 +259,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
     public void Dispose()
     {
         losses.Dispose();
+        reduction?.Dispose();
         freezing.Dispose();
         averaging?.Dispose();
         movingAverage?.Dispose();
@@ -260,6 +276,17 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         {
             scores.Dispose();
         }
+    }
+
+    private IEnumerable<KeyValuePair<string, Tensor>> IncompleteGradients()
+    {
+        if (!gradients.IsWithinStep(runner.Position.Batch))
+        {
+            return [];
+        }
+
+        gradients.GatherIncomplete();
+        return GradientState.Of(Parameters());
     }
 
     private BatchLesson Prepare(ImageBatch batch, RunPosition position)
@@ -450,8 +477,12 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         averaging?.Resume((int)checkpoint.Figures["averages"]!);
         movingAverage?.Resume((long)checkpoint.Figures["moving_average_steps"]!);
         best.Restore(checkpoint);
-        GradientState.Restore(checkpoint, Parameters());
-        RandomState.Restore(checkpoint);
+        if (processes is null or { IsMain: true })
+        {
+            GradientState.Restore(checkpoint, Parameters());
+        }
+
+        RandomState.Restore(checkpoint, processes, seed);
         RestoreMetrics(checkpoint);
 
         runner.Resume(checkpoint.Position, (double)checkpoint.Figures["loss_sum"]!);

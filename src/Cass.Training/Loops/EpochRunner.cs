@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -14,6 +15,8 @@ namespace Cass.Training;
 /// <param name="meter">Counts batches and images.</param>
 /// <param name="checkpointer">Saves the run.</param>
 /// <param name="profile">Measures where the time goes; null for no measurement.</param>
+/// <param name="processes">The processes that train together; null where this one is alone.</param>
+/// <param name="modules">What is trained, whose buffers are made the same in all processes after each epoch.</param>
 internal sealed class EpochRunner(
     string section,
     IBatchSource source,
@@ -22,7 +25,9 @@ internal sealed class EpochRunner(
     LossReader losses,
     ProgressMeter meter,
     Checkpointer checkpointer,
-    TrainingProfile? profile)
+    TrainingProfile? profile,
+    DistributedRun? processes = null,
+    IReadOnlyList<nn.Module>? modules = null)
 {
     private double lossSumOfResumed;
 
@@ -53,6 +58,7 @@ internal sealed class EpochRunner(
                 meter.BeginEpoch(Position.Epoch, Position.Batch, lossSumOfResumed);
                 lossSumOfResumed = 0;
                 var last = RunBatches(work, cancellationToken);
+                processes?.AlignBuffers(modules!);
                 var score = work.End(Position.Epoch, last);
                 Position = new(Position.Epoch + 1, 0, Position.Step);
                 checkpointer.Save(() => work.Capture() with { Score = score });
@@ -80,11 +86,17 @@ internal sealed class EpochRunner(
     private double RunBatches(IEpochs work, CancellationToken cancellationToken)
     {
         var last = double.NaN;
-        foreach (var batch in meter.Reading(source.ReadEpoch(Position.Epoch, Position.Batch, cancellationToken)))
+
+        // All processes stop at the same step, and none while it reads.
+        var batches = processes is null
+            ? source.ReadEpoch(Position.Epoch, Position.Batch, cancellationToken)
+            : source.ReadShares(Position.Epoch, processes.Share, Position.Batch, CancellationToken.None);
+        foreach (var batch in meter.Reading(batches))
         {
             using (batch)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                var agreement = Agree(batch.Count, cancellationToken);
+                using var whole = agreement is null ? null : processes!.Enter(agreement);
                 using var scope = NewDisposeScope();
                 using (profile?.Measure(TrainingProfile.Transfer, computation.Device))
                 {
@@ -99,11 +111,11 @@ internal sealed class EpochRunner(
                 }
 
                 using var logging = profile?.Measure(TrainingProfile.Logging, computation.Device);
-                last = losses.Push(step.Loss, Position.Epoch, Position.Batch, batch.Indices) ?? last;
-                meter.Batch(batch.Count, last, Observe(work, batch));
-                if (step.Moved && Position.Batch < source.BatchesPerEpoch)
+                last = losses.Push(DistributedBatch.MeanOfShares(step.Loss), Position.Epoch, Position.Batch, batch.Indices) ?? last;
+                meter.Batch((int)(agreement?.Images.Sum() ?? batch.Count), last, Observe(work, batch));
+                if (step.Moved && Position.Batch < source.BatchesPerEpoch && (agreement?.Saves ?? checkpointer.IsDue))
                 {
-                    checkpointer.AfterStep(() =>
+                    checkpointer.Save(() =>
                     {
                         last = losses.Flush() ?? last;
                         return work.Capture();
@@ -118,7 +130,33 @@ internal sealed class EpochRunner(
             }
         }
 
+        if (processes is not null && Position.Batch < source.BatchesPerEpoch)
+        {
+            Agree(images: 0, cancellationToken);
+        }
+
         return losses.Flush() ?? last;
+    }
+
+    /// <summary>Stops where this process or another is to, and learns what the others have of the batch; null where this process is alone.</summary>
+    private StepAgreement? Agree(int images, CancellationToken cancellationToken)
+    {
+        if (processes is null)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+
+        var agreement = processes.Agree(images, cancellationToken.IsCancellationRequested, checkpointer.IsDue);
+        if (agreement.Cancels)
+        {
+            throw processes.Agreed(new OperationCanceledException("The run was cancelled, in this process or in another one.", cancellationToken));
+        }
+
+        return agreement.Images.All(count => count > 0)
+            ? agreement
+            : throw processes.Agreed(new CassInputException(
+                $"Batch {Position.Batch + 1} of epoch {Position.Epoch} has {agreement.Images.Sum()} images for {agreement.Images.Count} processes, of which each needs one: set {section}.DropLast, choose another {section}.BatchSize, or start fewer processes."));
     }
 
     private StepResult Step(IEpochs work, ImageBatch batch)
@@ -130,7 +168,9 @@ internal sealed class EpochRunner(
         catch (Exception error) when (DeviceMemory.IsExhausted(error))
         {
             gradients.Clear();
-            throw DeviceMemory.Explain(error, section, computation.Device, batch.Views[0], count => work.Retry(batch, count));
+
+            // Together with others, nothing can be tried: they compute something else.
+            throw processes is not null ? DeviceMemory.Exhausted(error, computation.Device, batch.Views[0]) : DeviceMemory.Explain(error, section, computation.Device, batch.Views[0], count => work.Retry(batch, count));
         }
     }
 

@@ -5,14 +5,15 @@ namespace Cass.Training;
 
 /// <summary>
 /// From a loss to moved weights: backward, and after every <see cref="OptimizerOptions.AccumulateBatches"/> batches
-/// clipping and a step of each optimiser.
+/// clipping and a step of each optimiser. Where several processes train together, the gradients of all are added up before.
 /// </summary>
 internal sealed class GradientStep(
     OptimizerOptions options,
     IReadOnlyList<IOptimizer> optimizers,
     int batchesPerEpoch,
     bool clearGradients = true,
-    TrainingProfile? profile = null)
+    TrainingProfile? profile = null,
+    GradientReduction? reduction = null)
 {
     /// <summary>How often gradient norms are measured where they are not needed for clipping: it waits for the device.</summary>
     private const int StepsBetweenNorms = 16;
@@ -38,11 +39,15 @@ internal sealed class GradientStep(
     /// <param name="batch">Number of the batch in its epoch, from 0.</param>
     public void Begin(int batch)
     {
-        if (clearGradients && batch % group == 0)
+        // Gradients of before that are kept are those of all processes, and are to count once.
+        if (batch % group == 0 && (clearGradients || reduction is { IsMain: false }))
         {
             Clear();
         }
     }
+
+    /// <summary>Before gradients of batches that wait for more are saved: those of all processes are added up.</summary>
+    public void GatherIncomplete() => reduction?.GatherAtMain();
 
     /// <summary>Clears all gradients.</summary>
     public void Clear()
@@ -65,7 +70,7 @@ internal sealed class GradientStep(
         var size = Math.Min(group, batchesPerEpoch - first);
         using (profile?.Measure(TrainingProfile.Backward, loss.device))
         {
-            using var share = size == 1 ? loss.alias() : loss.Over(size);
+            using var share = reduction is not null ? loss.Times(DistributedBatch.Weight / size) : size == 1 ? loss.alias() : loss.Over(size);
             try
             {
                 share.backward();
@@ -81,6 +86,7 @@ internal sealed class GradientStep(
             return false;
         }
 
+        reduction?.Reduce();
         using var measurement = profile?.Measure(TrainingProfile.Optimizer, loss.device);
         var measured = steps++ % StepsBetweenNorms == 0 || batch == batchesPerEpoch - 1;
         foreach (var optimizer in optimizers)

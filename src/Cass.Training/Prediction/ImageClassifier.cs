@@ -97,6 +97,13 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     /// </summary>
     public ImageDataset? TrainingImages { get; set; }
 
+    /// <summary>
+    /// The processes that <see cref="Evaluate"/> and <see cref="Score(ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> share the images with: all of them
+    /// call it, and all get the whole result. Null, the default of a classifier that was loaded, where this process does it alone; of one that was trained
+    /// by several processes, these.
+    /// </summary>
+    public IProcessGroup? ProcessGroup { get; set; }
+
     /// <summary>How <see cref="Evaluate"/> compares images with <see cref="TrainingImages"/>.</summary>
     public DuplicateCheckOptions DuplicateCheck { get; set; } = new();
 
@@ -335,9 +342,16 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         device,
         $"scoring {Network.ModelName} on images of {ImageHeight}×{ImageWidth}",
         "Lower Evaluation.BatchSize, or choose a device with more memory.",
-        () => ScoreBatches(source, progress, cancellationToken));
+        () => ProcessGroup is null or { Size: 1 }
+            ? ScoreBatches(source, source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken), progress, cancellationToken)!
+            : DistributedScores.Merge(
+                ScoreBatches(source, source.ReadInTurn(epoch: 1, new BatchShare(ProcessGroup.Rank, ProcessGroup.Size), cancellationToken), ProcessGroup.Rank == 0 ? progress : null, cancellationToken),
+                Labels.Count,
+                type,
+                ProcessGroup));
 
-    private Scores ScoreBatches(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>The scores of some of a source's batches; null where there are none.</summary>
+    private Scores? ScoreBatches(IBatchSource source, IEnumerable<ImageBatch> batches, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var meter = new ProgressMeter(TrainingPhase.Evaluation, Network.ModelName, 1, source.BatchesPerEpoch, progress);
         meter.BeginEpoch(1);
@@ -348,7 +362,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         var targets = new List<Tensor>();
         var batchSizes = new List<int>();
         var indices = new List<int>();
-        foreach (var batch in source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken))
+        foreach (var batch in batches)
         {
             using (batch)
             {
@@ -364,7 +378,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
             }
         }
 
-        return new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes, indices);
+        return logits.Count == 0 && ProcessGroup is { Size: > 1 } ? null : new Scores(cat(logits).DetachFromDisposeScope(), cat(targets).DetachFromDisposeScope(), batchSizes, indices);
     }
 
     /// <summary>Mean loss over the images, or that of the last batch, as the options say; null for a classifier that was loaded.</summary>

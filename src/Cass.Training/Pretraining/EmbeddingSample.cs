@@ -22,10 +22,12 @@ internal sealed class EmbeddingSample : IDisposable
     {
         foreach (var (name, ofBatch) in embeddings)
         {
-            if ((long)batchesLeft * Math.Max(1, ofBatch.shape[0]) < Images)
+            if (batchesLeft * Math.Max(1, DistributedBatch.ImagesOfAll ?? ofBatch.shape[0]) < Images)
             {
+                using var guard = no_grad();
+                using var scope = NewDisposeScope();
                 gathered.TryAdd(name, new Rows());
-                gathered[name].Add(ofBatch);
+                gathered[name].Add(DistributedBatch.Gather(ofBatch));
             }
         }
     }

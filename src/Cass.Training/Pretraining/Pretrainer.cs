@@ -36,16 +36,20 @@ public sealed class Pretrainer : IDisposable
     /// <param name="run">Device, images, checkpoints and records; the defaults where null. They are copied.</param>
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
+    /// <param name="processGroup">
+    /// The processes that train together, each with a pretrainer alike; null where this one is alone. It stays the caller's. Batch sizes are those of all
+    /// processes together.
+    /// </param>
     /// <exception cref="InvalidOptionsException">Settings are outside their ranges; all of them are named.</exception>
     /// <exception cref="CassInputException">The method, a device or a file cannot be used; the message says why.</exception>
-    public Pretrainer(ISelfSupervisedMethod method, PretrainingOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null)
+    public Pretrainer(ISelfSupervisedMethod method, PretrainingOptions? options = null, RunOptions? run = null, ILogger? logger = null, SettingNames? names = null, IProcessGroup? processGroup = null)
     {
         ArgumentNullException.ThrowIfNull(method);
         Method = method;
         Settings = OptionsCopy.Of(options ?? new PretrainingOptions(), Section);
         var runOptions = OptionsCopy.Of(run ?? new RunOptions());
         check = new MethodCheck(method, Settings);
-        this.run = new TrainingRun(runOptions, SizeOf(method), new { Method = method.Name, Options = MethodCheck.Describe(method), Pretraining = Settings, Run = runOptions }, logger, names);
+        this.run = new TrainingRun(runOptions, SizeOf(method), new { Method = method.Name, Options = MethodCheck.Describe(method), Pretraining = Settings, Run = runOptions }, logger, names, processGroup);
         ownsRun = true;
         foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
         {
@@ -149,7 +153,7 @@ public sealed class Pretrainer : IDisposable
             used,
             check.Views(Method.CreateViews(ImageSize.Height, ImageSize.Width, run.Normalization)),
             run.LoaderOptions(Settings.Loading, Settings.BatchSize, shuffle: true, Settings.DropLast));
-        return Run(loader, () => run.Log.Data(Phases.Pretraining, DataManifest.Of(used)), progress, cancellationToken);
+        return Run(loader, used, () => run.Log.Data(Phases.Pretraining, DataManifest.Of(used)), progress, cancellationToken);
     }
 
     /// <summary>
@@ -169,7 +173,7 @@ public sealed class Pretrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batches);
-        return Run(batches, () => { }, progress, cancellationToken);
+        return Run(batches, images: null, () => { }, progress, cancellationToken);
     }
 
     /// <summary>
@@ -192,7 +196,7 @@ public sealed class Pretrainer : IDisposable
         ? images
         : [.. RandomSample.Draw(images.Count, (int)(images.Count * options.ImageFraction), seed).Select(index => images[index])];
 
-    private PretrainingResult Run(IBatchSource batches, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private PretrainingResult Run(IBatchSource batches, IReadOnlyList<IImageSource>? images, Action logData, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         run.RequireOpen(this);
         check.BeforeRun();
@@ -209,12 +213,12 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Checkpoints.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule));
+            var (checkpointer, resumed) = run.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule), [.. Method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers))], images);
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
-                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, progress, cancellationToken)
+                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, run.Processes, run.Options.Seed, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                 };
@@ -228,10 +232,11 @@ public sealed class Pretrainer : IDisposable
                 return new PretrainingResult(Method.Backbones, history);
             }
         }
-        catch
+        catch (Exception error)
         {
             // A run that ended early may go on elsewhere before this one is disposed.
             run.Checkpoints.Release();
+            run.Processes?.EndIfAlone(error);
             throw;
         }
         finally

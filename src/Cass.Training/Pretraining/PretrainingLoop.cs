@@ -24,6 +24,10 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     private readonly ProgressMeter meter;
     private readonly EpochRunner runner;
     private readonly long totalSteps;
+    private readonly DistributedRun? processes;
+    private readonly GradientReduction? reduction;
+    private readonly long seed;
+    private readonly CancellationToken stop;
     private readonly EmbeddingSample embeddings = new();
     private readonly JudgedProgress judged = new();
     private readonly OutputCheck outputs;
@@ -42,6 +46,8 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         FeatureProbe? probe,
         ILearningRateSchedule? ownSchedule,
         TrainingProfile? profile,
+        DistributedRun? processes,
+        long seed,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
@@ -51,16 +57,20 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         this.source = source;
         this.log = log;
         this.probe = probe;
-        this.cancellationToken = cancellationToken;
+        this.processes = processes;
+        this.seed = seed;
+        stop = cancellationToken;
+        this.cancellationToken = processes is null ? cancellationToken : CancellationToken.None;
         outputs = new OutputCheck(method.Name, options.UpdateWeights);
         peakRate = PeakRate(options);
         optimizers = [.. method.Parts.Select(part => OptimizerFactory.Create(part, options.Optimizer, peakRate))];
-        gradients = new GradientStep(options.Optimizer, optimizers, source.BatchesPerEpoch, options.ClearGradients, profile);
+        reduction = processes is null ? null : new GradientReduction(processes.Group, Parameters().Select(parameter => parameter.Value), profile);
+        gradients = new GradientStep(options.Optimizer, optimizers, source.BatchesPerEpoch, options.ClearGradients, profile, reduction);
         totalSteps = GradientStep.TotalSteps(options.Optimizer, source.BatchesPerEpoch, options.Epochs);
         schedule = ownSchedule ?? options.LearningRate.Create(peakRate, totalSteps);
         losses = new LossReader("pretraining", source);
         meter = new ProgressMeter(TrainingPhase.Pretraining, string.Join(" + ", method.Backbones.Values.Select(b => b.ModelName)), options.Epochs, source.BatchesPerEpoch, progress, profile);
-        runner = new EpochRunner("Pretraining", source, computation, gradients, losses, meter, checkpointer, profile);
+        runner = new EpochRunner("Pretraining", source, computation, gradients, losses, meter, checkpointer, profile, processes, [.. Modules]);
     }
 
     /// <summary>The highest learning rate of a run.</summary>
@@ -73,11 +83,12 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     public IReadOnlyList<PretrainingEpoch> Run(Checkpoint? resumed)
     {
         using var mode = computation.BeginRun();
-        foreach (var module in method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers)))
+        foreach (var module in Modules)
         {
             module.train();
         }
 
+        processes?.SeedApart(seed);
         if (resumed is not null)
         {
             Restore(resumed);
@@ -85,7 +96,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
 
         try
         {
-            runner.Run(this, options.Epochs, cancellationToken);
+            runner.Run(this, options.Epochs, stop);
             return history;
         }
         finally
@@ -141,13 +152,13 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     public IReadOnlyDictionary<string, double> Observe(ImageBatch batch, RunPosition position)
     {
         embeddings.Add(output!.Embeddings, source.BatchesPerEpoch - position.Batch);
-        judged.Add(output.JudgedLoss);
+        judged.Add(output.JudgedLoss is { } judgedLoss ? DistributedBatch.MeanOfShares(judgedLoss) : null);
         if (position.Batch == source.BatchesPerEpoch)
         {
             figures.Clear();
             foreach (var (name, value) in output.Figures)
             {
-                figures[name] = value.ReadDouble();
+                figures[name] = DistributedBatch.MeanOfShares(value).ReadDouble();
             }
         }
 
@@ -192,11 +203,17 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         return (row.JudgedLoss ?? row.Loss) is var lowest && double.IsFinite(lowest) ? -lowest : null;
     }
 
-    public void Announce() => EpochEnded?.Invoke(history[^1]);
+    public void Announce()
+    {
+        if (processes is null or { IsMain: true })
+        {
+            EpochEnded?.Invoke(history[^1]);
+        }
+    }
 
     public RunState Capture() => new(
         runner.Position,
-        [.. State(), .. embeddings.State(), .. judged.State(), .. GradientsBetweenSteps(), new(RandomState.Name, RandomState.Capture())],
+        [.. State(), .. embeddings.State(), .. judged.State(), .. GradientsBetweenSteps(), .. RandomState.Of(processes)],
         new JsonObject
         {
             ["loss_sum"] = runner.LossSum,
@@ -208,6 +225,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         embeddings.Dispose();
         judged.Dispose();
         losses.Dispose();
+        reduction?.Dispose();
         output?.Dispose();
         foreach (var optimizer in optimizers)
         {
@@ -249,7 +267,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     private Dictionary<string, double> Probe(int epoch)
     {
         var scores = new Dictionary<string, double>(StringComparer.Ordinal);
-        if (probe is null || (epoch % probe.EveryEpochs != 0 && epoch != options.Epochs))
+        if (probe is null || processes is { IsMain: false } || (epoch % probe.EveryEpochs != 0 && epoch != options.Epochs))
         {
             return scores;
         }
@@ -275,8 +293,12 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
     private void Restore(Checkpoint checkpoint)
     {
         checkpoint.Restore(State());
-        GradientState.Restore(checkpoint, Parameters());
-        RandomState.Restore(checkpoint);
+        if (processes is null or { IsMain: true })
+        {
+            GradientState.Restore(checkpoint, Parameters());
+        }
+
+        RandomState.Restore(checkpoint, processes, seed);
         embeddings.Restore(checkpoint);
         judged.Restore(checkpoint, computation.Device);
         history = CheckpointFolder.Read<List<PretrainingEpoch>>(checkpoint.Figures["history"]!);
@@ -308,8 +330,18 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         }
     }
 
-    private IEnumerable<KeyValuePair<string, Tensor>> GradientsBetweenSteps() =>
-        options.ClearGradients && !gradients.IsWithinStep(runner.Position.Batch) ? [] : GradientState.Of(Parameters());
+    private IEnumerable<KeyValuePair<string, Tensor>> GradientsBetweenSteps()
+    {
+        var isWithinStep = gradients.IsWithinStep(runner.Position.Batch);
+        if (isWithinStep)
+        {
+            gradients.GatherIncomplete();
+        }
+
+        return options.ClearGradients && !isWithinStep ? [] : GradientState.Of(Parameters());
+    }
+
+    private IEnumerable<nn.Module> Modules => method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers));
 
     private IEnumerable<KeyValuePair<string, Parameter>> Parameters() =>
         from part in method.Parts

@@ -35,6 +35,13 @@ public class RunOptions : IRelatedSettings
     /// </summary>
     public bool GradientCheckpointing { get; set; }
 
+    /// <summary>
+    /// Whether batch norms in training use the statistics of the images of all processes, where several train together (PyTorch's <c>SyncBatchNorm</c>):
+    /// results are then those of one process. Default false: each process goes by its own images, which takes fewer messages; the running statistics that
+    /// are kept are those of the first process. Without several processes it has no effect.
+    /// </summary>
+    public bool SynchronizedBatchNorm { get; set; }
+
     /// <summary>Settings of evaluations by the classifiers that fine-tuning returns.</summary>
     [Required]
     public EvaluationOptions Evaluation { get; set; } = new();

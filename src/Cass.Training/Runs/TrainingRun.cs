@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Cass.Data;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,16 +25,18 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="record">What <c>settings.json</c> holds.</param>
     /// <param name="logger">Where epochs and warnings are logged; where null, warnings go to standard error.</param>
     /// <param name="names">How messages spell settings; <see cref="SettingNames.Properties"/> where null.</param>
-    public TrainingRun(RunOptions options, (int Height, int Width)? imageSize, object record, ILogger? logger, SettingNames? names)
+    /// <param name="group">The processes that train together, which stay the caller's; null where this one is alone.</param>
+    public TrainingRun(RunOptions options, (int Height, int Width)? imageSize, object record, ILogger? logger, SettingNames? names, IProcessGroup? group = null)
     {
         TorchBackend.EnsureLoaded();
         TorchKernels.Prepare();
         Options = options;
         Names = names ?? SettingNames.Properties;
-        Logger = logger ?? WarningLogger.Instance;
-        Checkpoints = new CheckpointFolder(options.Checkpoints, Logger);
+        Processes = DistributedRun.Of(group, options.SynchronizedBatchNorm);
+        Logger = Processes is { IsMain: false } ? NullLogger.Instance : logger ?? WarningLogger.Instance;
+        Checkpoints = new CheckpointFolder(Processes is { IsMain: false } ? new CheckpointOptions() : options.Checkpoints, Logger);
         Guard = new DuplicateGuard(Logger);
-        Computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(), options.Precision, options.GradientCheckpointing);
+        Computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(Processes?.Group.LocalRank), options.Precision, options.GradientCheckpointing);
         Normalization = new ChannelStatistics(options.Images.Mean, options.Images.Std);
         this.imageSize = imageSize;
         foreach (var remark in Computation.Device.type == DeviceType.CPU ? TorchBackend.Remarks : [])
@@ -41,7 +45,14 @@ internal sealed class TrainingRun : IDisposable
         }
 
         Log = OpenLogs(record);
+        if (Processes is { IsMain: true })
+        {
+            Logger.LogInformation("{Processes} processes train together, connected by {Transport}.", Processes.Group.Size, Processes.Group.Transport);
+        }
     }
+
+    /// <summary>The processes that train together; null where this one is alone.</summary>
+    public DistributedRun? Processes { get; }
 
     public RunOptions Options { get; }
 
@@ -72,6 +83,40 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Height and width that images for a network are resized to.</summary>
     public (int Height, int Width) SizeFor(Backbone network) =>
         (Options.Images.Height ?? imageSize?.Height ?? network.Configuration.InputHeight, Options.Images.Width ?? Options.Images.Height ?? imageSize?.Width ?? network.Configuration.InputWidth);
+
+    /// <summary>
+    /// Opens the checkpoints of a phase. Where several processes train together, all begin with the weights of the main one, or with its checkpoint, or none
+    /// begins.
+    /// </summary>
+    /// <param name="phase">Name of the phase.</param>
+    /// <param name="epochs">Number of its epochs.</param>
+    /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
+    /// <param name="modules">What is trained, teachers included.</param>
+    /// <param name="images">Images that all processes are to have alike; null where they are not known.</param>
+    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, int epochs, Func<JsonObject> settings, IReadOnlyList<nn.Module> modules, IReadOnlyList<IImageSource>? images)
+    {
+        if (Processes is null)
+        {
+            return Checkpoints.Open(phase, epochs, settings);
+        }
+
+        JsonObject? described = null;
+        Processes.Begin(() => new JsonObject
+        {
+            ["Phase"] = phase,
+            ["Versions"] = CheckpointFolder.Describe(RunVersions.Present),
+            ["Settings"] = (described = settings()).DeepClone(),
+            ["BatchNorm"] = Options.SynchronizedBatchNorm,
+            ["Epochs"] = epochs,
+            ["Saved"] = Options.Checkpoints.Folder is not null,
+            ["Weights"] = StructureOf(modules),
+            ["Contents"] = images is null ? null : ContentSample.Of(images),
+        }, $"Settings.{CheckpointStore.InitialWeights}");
+        Processes.Broadcast(modules);
+        var opened = Processes.InMain(() => Checkpoints.Open(phase, epochs, () => described!));
+        var checkpointer = Processes.IsMain ? opened.Checkpointer : new Checkpointer(null, null, TimeSpan.MaxValue, Logger) { IsSaving = Options.Checkpoints.Folder is not null };
+        return (checkpointer, Processes.ShareOut(opened.Resumed));
+    }
 
     /// <summary>Logs warnings that have not been logged yet: parts of one dataset have the same.</summary>
     public void WarnOnce(IEnumerable<string> warnings)
@@ -150,9 +195,19 @@ internal sealed class TrainingRun : IDisposable
         Checkpoints.Dispose();
     }
 
+    /// <summary>A hash of the names, shapes and types of all weights.</summary>
+    private static string StructureOf(IEnumerable<nn.Module> modules) => FileHash.Of(System.Text.Encoding.UTF8.GetBytes(string.Join(
+        '\n',
+        modules.SelectMany(module => module.state_dict()).Select(entry => $"{entry.Key} {entry.Value.dtype} {string.Join('x', entry.Value.shape)}"))));
+
     private CompositeLog OpenLogs(object record)
     {
         var logs = new List<IRunLog>();
+        if (Processes is { IsMain: false })
+        {
+            return new CompositeLog(logs);
+        }
+
         if (Options.TensorBoardFolder is { } tensorBoard)
         {
             logs.Add(new TensorBoardLog(tensorBoard, Logger));

@@ -74,7 +74,7 @@ public sealed class StepTests
         using var method = new CassMethod(cnn, transformer, new CassMethodOptions { Safeguard = CollapseSafeguard.None, Augmentation = PretrainingAugmentation.Published });
         var losses = new LossRecorder();
         var log = new PretrainingLog(new SilentLog(), NullLogger.Instance, options);
-        using (var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float64), @case.Batches(), Unsaved(), log, probe: null, ownSchedule: null, profile: null, losses, TestContext.Current.CancellationToken))
+        using (var loop = new PretrainingLoop(method, options, new Computation(CPU, NumericPrecision.Float64), @case.Batches(), Unsaved(), log, probe: null, ownSchedule: null, profile: null, processes: null, seed: 0, losses, TestContext.Current.CancellationToken))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
@@ -113,7 +113,7 @@ public sealed class StepTests
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
         var log = new FineTuningLog(new SilentLog(), NullLogger.Instance, network, options);
-        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, distillation, new ValidationMetrics([]), ownSchedule: null, computation, @case.Batches(labels.Count), validation: null, Unsaved(), log, NullLogger.Instance, profile: null, losses, TestContext.Current.CancellationToken))
+        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, distillation, new ValidationMetrics([]), ownSchedule: null, computation, @case.Batches(labels.Count), validation: null, Unsaved(), log, NullLogger.Instance, profile: null, processes: null, losses, TestContext.Current.CancellationToken))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",

@@ -102,7 +102,8 @@ public sealed class CassMethod : ISelfSupervisedMethod
         var pairs = Pairs(ofCnn, ofTransformer);
         var compare = options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol
             ? ComparisonByPrediction()
-            : (first, second) => loss.forward(first.Embedding, second.Embedding);
+            : options.Safeguard == CollapseSafeguard.None ? (first, second) => loss.forward(first.Embedding, second.Embedding)
+            : (first, second) => loss.forward(DistributedBatch.Gather(first.Embedding), DistributedBatch.Gather(second.Embedding));
         var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum.Plus(term)).Over(pairs.Count);
         return new SelfSupervisedOutput(
             total.MoveToOuterDisposeScope(),

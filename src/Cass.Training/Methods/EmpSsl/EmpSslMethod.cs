@@ -86,13 +86,14 @@ public sealed class EmpSslMethod : ISelfSupervisedMethod
 
         using var scope = NewDisposeScope();
         using var crops = cat([.. views]);
-        var projections = Directions(ProjectionHead.Run(projector, backbone.ForwardPooled(crops))).unflatten(0, [views.Count, -1]);
+        var own = Directions(ProjectionHead.Run(projector, backbone.ForwardPooled(crops))).unflatten(0, [views.Count, -1]);
+        var projections = DistributedBatch.IsEntered ? DistributedBatch.Gather(own.transpose(0, 1)).transpose(0, 1) : own;
         var similarity = (projections * Directions(projections.mean([0], keepdim: true))).sum(-1).mean();
         var negativeRate = codingRate.forward(projections);
         var loss = negativeRate.Minus(similarity.Times(options.InvarianceWeight));
         return new SelfSupervisedOutput(
             loss.MoveToOuterDisposeScope(),
-            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = projections[0].detach().MoveToOuterDisposeScope() })
+            new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = own[0].detach().MoveToOuterDisposeScope() })
         {
             Figures = new Dictionary<string, Tensor>(StringComparer.Ordinal)
             {

@@ -81,8 +81,7 @@ public sealed class MocoV3Method : ISelfSupervisedMethod
         using var scope = NewDisposeScope();
         var projection1 = Project(views[0]);
         var projection2 = Project(views[1]);
-        var sum = loss.forward(ProjectionHead.Run(predictor, projection1), encoder.Project(views[1]))
-            .Plus(loss.forward(ProjectionHead.Run(predictor, projection2), encoder.Project(views[0])));
+        var sum = Contrast(projection1, views[1]).Plus(Contrast(projection2, views[0]));
         return new SelfSupervisedOutput(
             sum.Times(2 * loss.Temperature).MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = projection1.detach().MoveToOuterDisposeScope() });
@@ -118,6 +117,11 @@ public sealed class MocoV3Method : ISelfSupervisedMethod
         encoder.Dispose();
         loss.Dispose();
     }
+
+    /// <summary>Of the images of all processes, each prediction is to recognise the key of its own.</summary>
+    private Tensor Contrast(Tensor projection, Tensor otherView) => loss.forward(
+        DistributedBatch.Gather(ProjectionHead.Run(predictor, projection)),
+        DistributedBatch.Gather(encoder.Project(otherView)));
 
     private Tensor Project(Tensor images) => ProjectionHead.Run(projector, backbone.ForwardPooled(images));
 

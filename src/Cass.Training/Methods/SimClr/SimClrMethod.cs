@@ -81,7 +81,7 @@ public sealed class SimClrMethod : ISelfSupervisedMethod
         var both = cat([views[0], views[1]]);
         var projections = ProjectionHead.Run(projector, backbone.ForwardPooled(both)).chunk(2);
         return new SelfSupervisedOutput(
-            loss.forward(projections[0], projections[1]).MoveToOuterDisposeScope(),
+            loss.forward(DistributedBatch.Gather(projections[0]), DistributedBatch.Gather(projections[1])).MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = projections[0].detach().MoveToOuterDisposeScope() });
     }
 

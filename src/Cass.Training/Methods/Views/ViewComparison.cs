@@ -34,7 +34,7 @@ internal sealed class ViewComparison(Backbone backbone, Sequential head, Module<
         var embedding1 = Embed(views[0]);
         var embedding2 = Embed(views[1]);
         return new SelfSupervisedOutput(
-            loss.forward(embedding1, embedding2).MoveToOuterDisposeScope(),
+            loss.forward(DistributedBatch.Gather(embedding1), DistributedBatch.Gather(embedding2)).MoveToOuterDisposeScope(),
             new Dictionary<string, Tensor>(StringComparer.Ordinal) { [Key] = Judged(embedding1.detach()).MoveToOuterDisposeScope() });
     }
 

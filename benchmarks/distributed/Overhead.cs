@@ -1,0 +1,38 @@
+using Cass.Training;
+
+namespace Cass.Distributed.Benchmarks;
+
+/// <summary>Steps of one process that trains alone, and in turns with them those of one in a group of one.</summary>
+internal static class Overhead
+{
+    private const int Batches = 12;
+    private const int BatchSize = 16;
+
+    public static void Measure(IProcessGroup group, int rounds)
+    {
+        if (group.Size != 1 || group is SingleProcess)
+        {
+            throw new InvalidOperationException("Start it by mpirun -n 1.");
+        }
+
+        using var alone = SmallTrainer.Create(new SingleProcess());
+        using var grouped = SmallTrainer.Create(group);
+        var ratios = new List<double>();
+        var (all, allGrouped) = (new StepClock(), new StepClock());
+        for (var round = 0; round < rounds; round++)
+        {
+            // Each goes first as often as the other.
+            CassTrainer[] order = round % 2 == 0 ? [alone, grouped] : [grouped, alone];
+            var medians = order.ToDictionary(trainer => trainer, trainer =>
+            {
+                var clock = new StepClock();
+                trainer.Pretrain(new FixedBatches(Batches, BatchSize, SmallTrainer.Side, views: 1), clock);
+                (ReferenceEquals(trainer, alone) ? all : allGrouped).Seconds.AddRange(clock.Seconds);
+                return clock.Median;
+            });
+            ratios.Add(medians[grouped] / medians[alone]);
+        }
+
+        Console.WriteLine($"{group.Transport}: a step alone {all.Median * 1e3:0.0} ms, in a group of one {allGrouped.Median * 1e3:0.0} ms ({(allGrouped.Median / all.Median) - 1:+0.0%;-0.0%}); the rounds: {string.Join(", ", ratios.Select(ratio => $"{ratio - 1:+0.0%;-0.0%}"))}");
+    }
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Cass.Tests.Order;
+using Xunit;
+
+namespace Cass.Tests.Distributed;
+
+/// <summary>A process that fails ends the whole job within seconds, with its message and an exit code that is not 0.</summary>
+public sealed class FailureTests
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    /// <summary>What process 1 does, and what is to be read of it.</summary>
+    public static TheoryData<string, string, string> Failures
+    {
+        get
+        {
+            (string Setting, string Message)[] failures =
+            [
+                ("throw=1", "Thrown before the training."),
+                ("leave=1", "process 1, which has left"),
+                ("give-up=1", "given up"),
+                ("broken=41", "noise-41"),
+                ("broken=41 catch=1", "noise-41"),
+            ];
+            return new(from implementation in (string[])[MpiLauncher.OpenMpi, MpiLauncher.Mpich] from failure in failures select (implementation, failure.Setting, failure.Message));
+        }
+    }
+
+    public static TheoryData<string, string> Differences => new(
+        ("seed=77,78", "Seed is in process 0 77, in process 1 78"),
+        ("batch=16,8", "BatchSize is in process 0 16, in process 1 8"),
+        ("images=80,81", "Count is in process 0 80, in process 1 81"),
+        ("brightness=0,1", "Contents is in process 0"));
+
+    [Fact]
+    public void An_image_that_one_process_alone_cannot_read_ends_all_with_its_name() => EndsAll(MpiLauncher.OpenMpi, "broken=41", "noise-41");
+
+    [Fact]
+    public void A_process_that_leaves_early_does_not_leave_the_others_waiting() => EndsAll(MpiLauncher.Mpich, "leave=1", "process 1, which has left");
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    [Trait("Category", LongTests.Category)]
+    public void So_do_all_other_failures(string implementation, string settings, string message)
+    {
+        Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to fail in every way.");
+        EndsAll(implementation, settings, message);
+    }
+
+    [Fact]
+    public void Processes_of_other_images_do_not_begin() => Refuses("images=80,81", "Count is in process 0 80, in process 1 81");
+
+    [Theory]
+    [MemberData(nameof(Differences))]
+    [Trait("Category", LongTests.Category)]
+    public void Nor_do_processes_of_other_settings(string settings, string message)
+    {
+        Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to differ in every way.");
+        Refuses(settings, message);
+    }
+
+    private static void EndsAll(string implementation, string settings, string message)
+    {
+        var launcher = MpiLauncher.Require(implementation);
+        using var folder = new ResultFolder();
+        using var running = launcher.Start(2, ["train", folder.Path, "what=cass", "images=80", "epochs=1000", .. settings.Split(' ')]);
+        var clock = Stopwatch.StartNew();
+        var ended = running.WaitForEnd(TimeSpan.FromSeconds(60));
+        Assert.True(ended.ExitCode != 0, ended.Error);
+        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"It took {clock.Elapsed} from the start.\n{ended.Error}");
+        RequireGone(folder.Processes(2)!);
+    }
+
+    private static void Refuses(string settings, string message)
+    {
+        var launcher = MpiLauncher.Require(MpiLauncher.OpenMpi);
+        using var folder = new ResultFolder();
+        var ended = launcher.Run(2, "train", folder.Path, "what=cass", settings, "catch=1");
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+    }
+
+    internal static void RequireGone(IReadOnlyList<int> processes)
+    {
+        var clock = Stopwatch.StartNew();
+        while (processes.Any(id => Directory.Exists($"/proc/{id}") && !IsZombie(id)))
+        {
+            Assert.True(clock.Elapsed < Soon, $"Of the processes {string.Join(", ", processes)} some are there still.");
+            Thread.Sleep(20);
+        }
+    }
+
+    private static bool IsZombie(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].StartsWith('Z');
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+}

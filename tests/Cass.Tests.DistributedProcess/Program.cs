@@ -1,0 +1,46 @@
+using Cass;
+using Cass.Distributed;
+using Cass.Tests.DistributedProcess;
+
+// One of several processes that train together, for tests to start by mpirun; without it, a process that trains alone.
+// usage: train FOLDER SETTING…
+using var group = ProcessGroups.FromEnvironment();
+if (args is [_, var results, ..])
+{
+    File.WriteAllText(Path.Combine(results, $"pid-{group.Rank}"), $"{Environment.ProcessId}");
+}
+
+switch (args)
+{
+    case ["train", var folder, .. var settings]:
+        var chosen = new TrainingSettings(settings);
+        if (group.Rank > 0 && chosen.Flag("throw"))
+        {
+            throw new InvalidOperationException("Thrown before the training.");
+        }
+
+        if (group.Rank > 0 && chosen.Flag("leave"))
+        {
+            return 0;
+        }
+
+        if (group.Rank > 0 && chosen.Flag("give-up"))
+        {
+            Console.Error.WriteLine("given up");
+            return 7;
+        }
+
+        try
+        {
+            Training.Run(group, folder, chosen);
+        }
+        catch (CassException error) when (chosen.Flag("catch"))
+        {
+            Console.Error.WriteLine($"caught in {group.Rank}: {error.Message}");
+            return 3;
+        }
+
+        return 0;
+    default:
+        throw new InvalidOperationException($"'{string.Join(' ', args)}' is not known.");
+}
