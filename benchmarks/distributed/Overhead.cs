@@ -27,12 +27,15 @@ internal static class Overhead
             {
                 var clock = new StepClock();
                 trainer.Pretrain(new FixedBatches(Batches, BatchSize, SmallTrainer.Side, views: 1), clock);
-                (ReferenceEquals(trainer, alone) ? all : allGrouped).Seconds.AddRange(clock.Seconds);
+                var sum = ReferenceEquals(trainer, alone) ? all : allGrouped;
+                sum.Seconds.AddRange(clock.Seconds);
+                sum.ProcessorSeconds.AddRange(clock.ProcessorSeconds);
                 return clock.Median;
             });
             ratios.Add(medians[grouped] / medians[alone]);
         }
 
+        Console.WriteLine($"{group.Transport}: processor time of a step alone {all.ProcessorMedian * 1e3:0.0} ms, in a group of one {allGrouped.ProcessorMedian * 1e3:0.0} ms ({(allGrouped.ProcessorMedian / all.ProcessorMedian) - 1:+0.0%;-0.0%})");
         Console.WriteLine($"{group.Transport}: a step alone {all.Median * 1e3:0.0} ms, in a group of one {allGrouped.Median * 1e3:0.0} ms ({(allGrouped.Median / all.Median) - 1:+0.0%;-0.0%}); the rounds: {string.Join(", ", ratios.Select(ratio => $"{ratio - 1:+0.0%;-0.0%}"))}");
     }
 }

@@ -81,12 +81,12 @@ public sealed class FailureTests
         Assert.Contains(message, ended.Error, StringComparison.Ordinal);
     }
 
-    internal static void RequireGone(IReadOnlyList<int> processes)
+    internal static void RequireGone(IReadOnlyList<int> processes, TimeSpan? limit = null)
     {
         var clock = Stopwatch.StartNew();
         while (processes.Any(id => Directory.Exists($"/proc/{id}") && !IsZombie(id)))
         {
-            Assert.True(clock.Elapsed < Soon, $"Of the processes {string.Join(", ", processes)} some are there still.");
+            Assert.True(clock.Elapsed < (limit ?? Soon), $"Of the processes {string.Join(", ", processes)} some are there still.");
             Thread.Sleep(20);
         }
     }

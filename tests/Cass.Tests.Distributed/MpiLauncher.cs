@@ -55,6 +55,13 @@ internal sealed class MpiLauncher(string implementation)
         return new Running(Launcher, [.. own, Host, Program, .. arguments]);
     }
 
+    /// <summary>Starts the program by another launcher.</summary>
+    /// <param name="launcher">The launcher and its arguments.</param>
+    /// <param name="timeout">Seconds that an operation waits for other processes.</param>
+    /// <param name="arguments">The arguments of the program.</param>
+    public static Running StartBy(IReadOnlyList<string> launcher, int timeout, params IReadOnlyList<string> arguments) =>
+        new(launcher[0], [.. launcher.Skip(1), Host, Program, .. arguments], timeout);
+
     /// <summary>What a run came to.</summary>
     /// <param name="ExitCode">The launcher's exit code.</param>
     /// <param name="Output">What the processes printed.</param>
@@ -77,7 +84,7 @@ internal sealed class MpiLauncher(string implementation)
         private readonly StringBuilder output = new();
         private readonly StringBuilder error = new();
 
-        public Running(string launcher, IReadOnlyList<string> arguments)
+        public Running(string launcher, IReadOnlyList<string> arguments, int? timeout = null)
         {
             var start = new ProcessStartInfo(launcher, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             start.Environment["OMP_NUM_THREADS"] = "1";
@@ -85,6 +92,11 @@ internal sealed class MpiLauncher(string implementation)
 
             // Open MPI gives processes a terminal, which .NET would set up.
             start.Environment["TERM"] = "dumb";
+            if (timeout is not null)
+            {
+                start.Environment["CASS_MPI_TIMEOUT"] = $"{timeout}";
+            }
+
             process = Process.Start(start)!;
             process.OutputDataReceived += (_, line) => Append(output, line.Data);
             process.ErrorDataReceived += (_, line) => Append(error, line.Data);
