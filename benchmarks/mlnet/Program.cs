@@ -73,7 +73,7 @@ static void Train(string folder, string? weights)
 
         // All images are pretrained on, with a label or without one.
         var train = images.Where(image => !image.IsTest).Select(image => new MeasuredImage { Path = image.Path, Name = image.Share <= share ? image.Name : Unlabeled });
-        var epochs = share switch { 1 => 100, 10 => 50, _ => 15 };
+        var epochs = share switch { 1 => 100, 10 => 30, _ => 8 };
         var trainer = context.MulticlassClassification.Trainers.Cass(new CassClassificationOptions { ImageColumnName = nameof(MeasuredImage.Path), Progress = pretraining, Configure = builder => Configure(builder, weights, epochs, pretraining.Folder) });
         var name = weights is null ? "CASS, ResNet-18 and ViT-Tiny from random weights" : "CASS, ResNet-20 from ImageNet weights and ViT-Tiny from random ones";
         MeasuredPipeline.Measure(folder, name, share, pretraining.Seconds, () => trainer.Fit(keys.Transform(context.Data.LoadFromEnumerable(train))), model =>
