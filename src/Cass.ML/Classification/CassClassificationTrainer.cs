@@ -64,6 +64,11 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
 
         options.Configure?.Invoke(builder);
         using var trainer = builder.Build();
+        if (IsMultiLabel && trainer.Options.FineTuning.Loss != FineTuningLoss.Focal)
+        {
+            throw new CassInputException($"FineTuning.Loss is {trainer.Options.FineTuning.Loss}, which is for images of one class each; use {nameof(FineTuningLoss.Focal)} for several, or the trainer for one.");
+        }
+
         var networks = ChosenNetworks.Of(trainer, options.Networks);
         var train = LabeledRows.Read(input, options.ImageColumnName, labels, IsMultiLabel, options.CancellationToken);
         var labeled = train.Labeled ?? throw new CassInputException($"No image has a label in column '{options.LabelColumnName}'; where every key is missing, MapValueToKey was fitted to other labels.");

@@ -103,6 +103,7 @@ public sealed class MultiLabelTests : IDisposable
         Refuses("the labels of an image are a vector of keys", () => context.MulticlassClassification.Trainers.CassMultiLabel("Kind", "Path", TinyView.Configure).Fit(view));
         var doubtful = context.Data.LoadFromEnumerable([new NumberedRow { Path = rows[0].Path, Label = [0.5f, 1] }]);
         Refuses("has the value 0.5; 1 says that an image is of a class", () => context.MulticlassClassification.Trainers.CassMultiLabel("Label", "Path", TinyView.Configure).Fit(doubtful));
+        Refuses("FineTuning.Loss is CrossEntropy", () => context.MulticlassClassification.Trainers.CassMultiLabel("Label", "Path", builder => builder.UseCnn("resnet18").ConfigureFineTuning(o => o.Loss = FineTuningLoss.CrossEntropy)).Fit(doubtful));
         var other = context.Data.LoadFromEnumerable([new EvaluatedRow { Label = [true, false], Score = [0.5f, 1], PredictedLabel = [true, true] }]);
         Refuses("no column 'Scores'", () => context.MulticlassClassification.EvaluateMultiLabel(other, scoreColumnName: "Scores"));
         Refuses("must be a vector of 2 Boolean", () => context.MulticlassClassification.EvaluateMultiLabel(other, predictedLabelColumnName: "Score"));
