@@ -7,7 +7,7 @@ using Cass.Training;
 using static TorchSharp.torch;
 
 // Pretrains two tiny networks and fine-tunes both, saving after every step, and prints a hash of everything that it learnt.
-// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…], or score MODEL.zip IMAGE…
+// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…], or score MODEL.zip IMAGE…, or blocks
 if (args is ["threads", .. var before])
 {
     ThreadReport.Print(before);
@@ -17,6 +17,12 @@ if (args is ["threads", .. var before])
 if (args is ["score", var model, .. var paths])
 {
     SavedModel.Print(model, paths);
+    return;
+}
+
+if (args is ["blocks"])
+{
+    LargeBlocks.Print();
     return;
 }
 

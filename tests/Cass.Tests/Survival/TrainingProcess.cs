@@ -49,6 +49,23 @@ internal static class TrainingProcess
         return output.Trim();
     }
 
+    /// <summary>Asks how many pages the use of a large tensor takes from the system.</summary>
+    /// <returns>A share of the tensor's own pages.</returns>
+    public static string LargeBlocks(IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(Host, [Program, "blocks"]) { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
+    }
+
     /// <summary>Asks how many threads libtorch computes with.</summary>
     /// <param name="actions">What it does before; see <c>ThreadReport</c>.</param>
     /// <param name="environment">What is set for it; variables of OpenMP are as nobody had set them.</param>
