@@ -132,11 +132,12 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
             }
         }
 
-        var model = ScoringModel.Of(classifiers);
         var preparation = ScoringModel.PreparationOf(options.ImageColumnName, classifiers[0]);
-        var chain = labels is KeyLabelColumn keys
-            ? ScoringChain.Classes(context, input, preparation, model, keys.Lookup, options.ScoreColumnName, options.PredictedLabelColumnName)
-            : ScoringChain.Labels(context, input, preparation, model, options.ScoreColumnName, options.PredictedLabelColumnName);
-        return new CassTransformer(chain, [.. classifiers.Select(classifier => new TrainedNetwork(classifier.Network.ModelName, classifier.History))]);
+        return CassTransformer.Of(
+            ScoringModel.Of(classifiers),
+            model => labels is KeyLabelColumn keys
+                ? ScoringChain.Classes(context, input, preparation, model, keys.Lookup, options.ScoreColumnName, options.PredictedLabelColumnName)
+                : ScoringChain.Labels(context, input, preparation, model, options.ScoreColumnName, options.PredictedLabelColumnName),
+            [.. classifiers.Select(classifier => new TrainedNetwork(classifier.Network.ModelName, classifier.History))]);
     }
 }

@@ -46,7 +46,7 @@ public sealed class CassEmbeddingEstimator : IEstimator<CassTransformer>
         _ = ImageColumnKinds.Of(input.Schema, imageColumn);
         var host = environment.Register(nameof(CassEmbeddingEstimator), seed: null, verbose: null);
         var (model, preparation, names) = prepare(input, host);
-        return new CassTransformer(ScoringChain.Vectors(context, input, preparation, model, outputColumn), [.. names.Select(name => new TrainedNetwork(name, []))]);
+        return CassTransformer.Of(model, file => ScoringChain.Vectors(context, input, preparation, file, outputColumn), [.. names.Select(name => new TrainedNetwork(name, []))]);
     }
 
     /// <inheritdoc/>

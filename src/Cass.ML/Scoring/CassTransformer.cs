@@ -11,11 +11,14 @@ namespace Cass.ML;
 public sealed class CassTransformer : ITransformer, IDisposable
 {
     private readonly ITransformer chain;
+    private readonly ModelFile model;
 
-    internal CassTransformer(ITransformer chain, IReadOnlyList<TrainedNetwork> networks) => (this.chain, Networks) = (chain, networks);
+    private CassTransformer(ITransformer chain, ModelFile model, IReadOnlyList<TrainedNetwork> networks) => (this.chain, this.model, Networks) = (chain, model, networks);
 
     /// <summary>The networks, in the order in which the trainer has them.</summary>
     public IReadOnlyList<TrainedNetwork> Networks { get; }
+
+    internal string ModelPath => model.Path;
 
     /// <inheritdoc/>
     public bool IsRowToRowMapper => chain.IsRowToRowMapper;
@@ -30,7 +33,26 @@ public sealed class CassTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input) => chain.Transform(input);
 
     /// <inheritdoc/>
-    public void Dispose() => (chain as IDisposable)?.Dispose();
+    public void Dispose()
+    {
+        (chain as IDisposable)?.Dispose();
+        model.Dispose();
+    }
+
+    /// <summary>Makes the transformer of an ONNX model.</summary>
+    internal static CassTransformer Of(byte[] onnx, Func<ModelFile, ITransformer> createChain, IReadOnlyList<TrainedNetwork> networks)
+    {
+        var file = new ModelFile(onnx);
+        try
+        {
+            return new CassTransformer(createChain(file), file, networks);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => chain.Save(ctx);
 }

@@ -13,7 +13,7 @@ internal static class ScoringChain
     private static readonly string[] Internal = [ScoringColumns.Image, ScoringColumns.Constant, ScoringColumns.Preparation, ScoringColumns.Pixels, ScoringColumns.Scores];
 
     /// <summary>Fits the chain for classes that exclude one another, with a key of the predicted class.</summary>
-    public static ITransformer Classes(MLContext context, IDataView input, ImagePreparation preparation, byte[] model, KeyLookup classes, string score, string predictedLabel)
+    public static ITransformer Classes(MLContext context, IDataView input, ImagePreparation preparation, ModelFile model, KeyLookup classes, string score, string predictedLabel)
     {
         var lookup = classes.ToDataView(context);
         return Fit(
@@ -31,7 +31,7 @@ internal static class ScoringChain
     }
 
     /// <summary>Fits the chain for classes of which an image may have any number, with a Boolean for each.</summary>
-    public static ITransformer Labels(MLContext context, IDataView input, ImagePreparation preparation, byte[] model, string score, string predictedLabels) => Fit(
+    public static ITransformer Labels(MLContext context, IDataView input, ImagePreparation preparation, ModelFile model, string score, string predictedLabels) => Fit(
         context,
         input,
         preparation,
@@ -41,19 +41,18 @@ internal static class ScoringChain
         [.. Internal, ScoringColumns.Decisions]);
 
     /// <summary>Fits the chain for vectors.</summary>
-    public static ITransformer Vectors(MLContext context, IDataView input, ImagePreparation preparation, byte[] model, string output) =>
+    public static ITransformer Vectors(MLContext context, IDataView input, ImagePreparation preparation, ModelFile model, string output) =>
         Fit(context, input, preparation, model, [ScoringColumns.Scores], [context.Transforms.CopyColumns(output, ScoringColumns.Scores)], Internal);
 
     private static TransformerChain<ITransformer> Fit(
         MLContext context,
         IDataView input,
         ImagePreparation preparation,
-        byte[] model,
+        ModelFile model,
         string[] outputs,
         IReadOnlyList<IEstimator<ITransformer>> last,
         string[] dropped)
     {
-        using var bytes = new MemoryStream(model, writable: false);
         var decoding = Decoding(context, ImageColumnKinds.Of(input.Schema, preparation.Column));
         IReadOnlyList<IEstimator<ITransformer>> steps =
         [
@@ -61,7 +60,7 @@ internal static class ScoringChain
             context.Transforms.CustomMapping(new ConstantMapping().GetMapping(), ConstantMapping.Contract),
             context.Transforms.Conversion.MapValue(ScoringColumns.Preparation, [KeyValuePair.Create(0, preparation.ToJson())], ScoringColumns.Constant),
             decoding,
-            context.Transforms.ApplyOnnxModel(outputs, [ScoringColumns.Pixels], bytes, context.GpuDeviceId, context.FallbackToCpu),
+            context.Transforms.ApplyOnnxModel(outputs, [ScoringColumns.Pixels], model.Path, context.GpuDeviceId, context.FallbackToCpu),
             .. last,
             context.Transforms.DropColumns(dropped),
         ];

@@ -227,6 +227,18 @@ public sealed class ClassificationTests : IDisposable
     }
 
     [Fact]
+    public void A_disposed_model_leaves_no_file_behind()
+    {
+        var view = Keyed(context, TinyView.Of(context, TinyView.Rows(folder, 8)));
+        var model = context.MulticlassClassification.Trainers.Cass("Label", PathColumn, TinyView.Configure).Fit(view);
+        var file = model.ModelPath;
+        Assert.True(File.Exists(file));
+        _ = Bits(model.Transform(view));
+        model.Dispose();
+        Assert.False(File.Exists(file));
+    }
+
+    [Fact]
     public void Mistakes_are_named_with_their_remedy()
     {
         var rows = TinyView.Rows(folder, 8);
