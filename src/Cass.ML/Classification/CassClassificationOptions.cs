@@ -31,7 +31,7 @@ public sealed class CassClassificationOptions
     /// </summary>
     public Action<CassTrainerBuilder>? Configure { get; set; }
 
-    /// <summary>Images without labels, which take part in pretraining beside the labelled ones; they need the column of images alone. Default null: none.</summary>
+    /// <summary>Images without labels, which take part in pretraining beside the labelled ones; they need the column of images alone, and are refused where nothing is pretrained. Default null: none.</summary>
     public IDataView? UnlabeledData { get; set; }
 
     /// <summary>Whether to pretrain before fine-tuning. Default null: where the trainer has two networks.</summary>

@@ -17,16 +17,22 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
 
     internal CassClassificationTrainer(IHostEnvironment environment, CassClassificationOptions options, bool isMultiLabel)
     {
-        foreach (var (name, column) in new[]
-        {
+        (string Name, string Column)[] columns =
+        [
             (nameof(options.LabelColumnName), options.LabelColumnName), (nameof(options.ImageColumnName), options.ImageColumnName),
             (nameof(options.ScoreColumnName), options.ScoreColumnName), (nameof(options.PredictedLabelColumnName), options.PredictedLabelColumnName),
-        })
+        ];
+        foreach (var (name, column) in columns)
         {
             if (string.IsNullOrWhiteSpace(column))
             {
                 throw new CassInputException($"{nameof(CassClassificationOptions)}.{name} is empty; name a column.");
             }
+        }
+
+        if (columns.GroupBy(entry => entry.Column, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } shared)
+        {
+            throw new CassInputException($"{string.Join(" and ", shared.Select(entry => $"{nameof(CassClassificationOptions)}.{entry.Name}"))} are both '{shared.Key}'; one would hide the other. Name four columns.");
         }
 
         (this.environment, this.options, IsMultiLabel) = (environment, options, isMultiLabel);
@@ -52,7 +58,8 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         var labels = LabelsOf(input.Schema);
-        _ = ImageColumnKinds.Of(input.Schema, options.ImageColumnName);
+        ScoringChain.RequireImages(context, input, options.ImageColumnName);
+        RequireFolder();
         var host = environment.Register(nameof(CassClassificationTrainer), seed: null, verbose: null);
         using var channel = host.Start("Training");
         var logger = new ChannelLogger(channel);
@@ -73,9 +80,15 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
         var train = LabeledRows.Read(input, options.ImageColumnName, labels, IsMultiLabel, options.CancellationToken);
         var labeled = train.Labeled ?? throw new CassInputException($"No image has a label in column '{options.LabelColumnName}'; where every key is missing, MapValueToKey was fitted to other labels.");
         var validationImages = validation is null ? null : ValidationOf(validation, labels);
-        if (options.Pretrain ?? trainer.Networks.Count > 1)
+        var pretrains = options.Pretrain ?? trainer.Networks.Count > 1;
+        if (!pretrains && options.UnlabeledData is not null)
         {
-            IReadOnlyList<IImageSource> unlabeled = options.UnlabeledData is { } more ? LabeledRows.ReadImages(more, options.ImageColumnName, options.CancellationToken) : [];
+            throw new CassInputException($"{nameof(CassClassificationOptions)}.{nameof(options.UnlabeledData)} is given, and nothing is pretrained on it: choose two networks, or set {nameof(options.Pretrain)}.");
+        }
+
+        IReadOnlyList<IImageSource> unlabeled = options.UnlabeledData is { } more ? LabeledRows.ReadImages(more, options.ImageColumnName, options.CancellationToken) : [];
+        if (pretrains)
+        {
             _ = trainer.Pretrain([.. train.All, .. unlabeled], options.Progress, options.CancellationToken);
         }
 
@@ -112,6 +125,19 @@ public sealed class CassClassificationTrainer : IEstimator<CassTransformer>
 
     private LabelColumn LabelsOf(DataViewSchema schema) =>
         IsMultiLabel ? LabelColumn.Several(schema, options.LabelColumnName) : LabelColumn.Single(schema, options.LabelColumnName);
+
+    /// <summary>Hours of training should not end at a folder.</summary>
+    private void RequireFolder()
+    {
+        try
+        {
+            _ = options.ClassifierFolder is { } folder ? Directory.CreateDirectory(folder) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new CassInputException($"{nameof(CassClassificationOptions)}.{nameof(options.ClassifierFolder)} '{options.ClassifierFolder}' cannot be made: {e.Message.TrimEnd('.')}. Name a folder that can be written to.", e);
+        }
+    }
 
     private ImageDataset? ValidationOf(IDataView view, LabelColumn trained)
     {

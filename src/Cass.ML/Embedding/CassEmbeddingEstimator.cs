@@ -43,7 +43,7 @@ public sealed class CassEmbeddingEstimator : IEstimator<CassTransformer>
     public CassTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        _ = ImageColumnKinds.Of(input.Schema, imageColumn);
+        ScoringChain.RequireImages(context, input, imageColumn);
         var host = environment.Register(nameof(CassEmbeddingEstimator), seed: null, verbose: null);
         var (model, preparation, names) = prepare(input, host);
         return CassTransformer.Of(model, file => ScoringChain.Vectors(context, input, preparation, file, outputColumn), [.. names.Select(name => new TrainedNetwork(name, []))]);

@@ -55,5 +55,5 @@ internal static class ImageColumnReader
     public static RawImage OfImage(MLImage? image, string name) =>
         image is null ? throw new CassInputException($"The {name} has no image.") : MLImagePixels.Copy(image, name);
 
-    private static string NameOf(long position, string column) => string.Create(CultureInfo.InvariantCulture, $"row {position} of column '{column}'");
+    private static string NameOf(long position, string column) => string.Create(CultureInfo.InvariantCulture, $"row {position} of column {column}");
 }

@@ -12,6 +12,7 @@ public sealed class CassTransformer : ITransformer, IDisposable
 {
     private readonly ITransformer chain;
     private readonly ModelFile model;
+    private bool isDisposed;
 
     private CassTransformer(ITransformer chain, ModelFile model, IReadOnlyList<TrainedNetwork> networks) => (this.chain, this.model, Networks) = (chain, model, networks);
 
@@ -27,14 +28,23 @@ public sealed class CassTransformer : ITransformer, IDisposable
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => chain.GetOutputSchema(inputSchema);
 
     /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => chain.GetRowToRowMapper(inputSchema);
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return chain.GetRowToRowMapper(inputSchema);
+    }
 
     /// <inheritdoc/>
-    public IDataView Transform(IDataView input) => chain.Transform(input);
+    public IDataView Transform(IDataView input)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
+        return chain.Transform(input);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        isDisposed = true;
         (chain as IDisposable)?.Dispose();
         model.Dispose();
     }

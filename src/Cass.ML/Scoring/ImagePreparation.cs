@@ -29,7 +29,7 @@ internal sealed record ImagePreparation(string Column, int Height, int Width, IR
             var read = JsonSerializer.Deserialize<ImagePreparation>(text)!;
             return (read, CassTransforms.Validation(read.Height, read.Width, new ChannelStatistics(read.Mean, read.Std)));
         });
-        var prepared = PreparedImage.Of(open($"image of column '{preparation.Column}'"), ImageDecodingOptions.ForPrediction, pipeline);
+        var prepared = PreparedImage.Of(open($"image of column {preparation.Column}"), ImageDecodingOptions.ForPrediction, pipeline);
         var editor = VBufferEditor.Create(ref pixels, pipeline.OutputLength);
         prepared.Write(pipeline, editor.Values);
         pixels = editor.Commit();

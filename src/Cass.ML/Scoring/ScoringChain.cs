@@ -44,6 +44,20 @@ internal static class ScoringChain
     public static ITransformer Vectors(MLContext context, IDataView input, ImagePreparation preparation, ModelFile model, string output) =>
         Fit(context, input, preparation, model, [ScoringColumns.Scores], [context.Transforms.CopyColumns(output, ScoringColumns.Scores)], Internal);
 
+    /// <summary>Fails at once where the images of a view could not be scored in the end.</summary>
+    /// <exception cref="CassInputException">There is no such column, or it holds no images, or none that ML.NET could hand over.</exception>
+    public static void RequireImages(MLContext context, IDataView input, string column)
+    {
+        if (ImageColumnKinds.Of(input.Schema, column) == ImageColumnKind.Decoded)
+        {
+            var decoded = context.Transforms.CopyColumns(ScoringColumns.Image, column)
+                .Append(context.Transforms.CustomMapping(new ConstantMapping().GetMapping(), ConstantMapping.Contract))
+                .Append(context.Transforms.Conversion.MapValue(ScoringColumns.Preparation, [KeyValuePair.Create(0, string.Empty)], ScoringColumns.Constant))
+                .Fit(input).Transform(input);
+            RequireReadable(Decoding(context, ImageColumnKind.Decoded).Fit(decoded).Transform(decoded), column);
+        }
+    }
+
     private static TransformerChain<ITransformer> Fit(
         MLContext context,
         IDataView input,
@@ -53,13 +67,12 @@ internal static class ScoringChain
         IReadOnlyList<IEstimator<ITransformer>> last,
         string[] dropped)
     {
-        var decoding = Decoding(context, ImageColumnKinds.Of(input.Schema, preparation.Column));
         IReadOnlyList<IEstimator<ITransformer>> steps =
         [
             context.Transforms.CopyColumns(ScoringColumns.Image, preparation.Column),
             context.Transforms.CustomMapping(new ConstantMapping().GetMapping(), ConstantMapping.Contract),
             context.Transforms.Conversion.MapValue(ScoringColumns.Preparation, [KeyValuePair.Create(0, preparation.ToJson())], ScoringColumns.Constant),
-            decoding,
+            Decoding(context, ImageColumnKinds.Of(input.Schema, preparation.Column)),
             context.Transforms.ApplyOnnxModel(outputs, [ScoringColumns.Pixels], model.Path, context.GpuDeviceId, context.FallbackToCpu),
             .. last,
             context.Transforms.DropColumns(dropped),
@@ -72,10 +85,6 @@ internal static class ScoringChain
             {
                 fitted.Add(step.Fit(input));
                 input = fitted[^1].Transform(input);
-                if (step == decoding)
-                {
-                    RequireReadable(input, preparation.Column);
-                }
             }
         }
         catch

@@ -236,6 +236,7 @@ public sealed class ClassificationTests : IDisposable
         _ = Bits(model.Transform(view));
         model.Dispose();
         Assert.False(File.Exists(file));
+        Assert.Throws<ObjectDisposedException>(() => model.Transform(view));
     }
 
     [Fact]
@@ -252,10 +253,13 @@ public sealed class ClassificationTests : IDisposable
         Refuses("The column 'Number' is of type Single; images are paths", () => Trainer("Label", "Number").Fit(keyed));
         Refuses("no column 'Imagepath'", () => Keys("Label", "Kind").Append(Trainer("Label", "Imagepath")).Fit(view));
         Refuses("LabelColumnName is empty", () => Trainer(" ", PathColumn));
+        Refuses("ScoreColumnName and CassClassificationOptions.PredictedLabelColumnName are both 'Score'", () => context.MulticlassClassification.Trainers.Cass(new CassClassificationOptions { PredictedLabelColumnName = "Score" }));
+        Refuses("ClassifierFolder", () => context.MulticlassClassification.Trainers.Cass(new CassClassificationOptions { ImageColumnName = PathColumn, ClassifierFolder = rows[0].Path, Configure = _ => Assert.Fail("Trained before the folder was looked at.") }).Fit(keyed));
+        Refuses("nothing is pretrained", () => context.MulticlassClassification.Trainers.Cass(new CassClassificationOptions { ImageColumnName = PathColumn, UnlabeledData = view, Configure = TinyView.Configure, Pretrain = false }).Fit(keyed));
         var other = context.Transforms.Conversion.MapValueToKey("Label", nameof(ImageRow.Kind)).Fit(TinyView.Of(context, [new ImageRow { Kind = "x" }]));
         Refuses("No image has a label in column 'Label'", () => Trainer("Label", PathColumn).Fit(other.Transform(view)));
         var resized = context.Transforms.LoadImages("Loaded", string.Empty, PathColumn).Append(context.Transforms.ResizeImages("Resized", 31, 33, "Loaded")).Fit(keyed).Transform(keyed);
-        Refuses("leave that step out", () => Trainer("Label", "Resized").Fit(resized));
+        Refuses("leave that step out", () => context.MulticlassClassification.Trainers.Cass("Label", "Resized", _ => Assert.Fail("Trained before the images were looked at.")).Fit(resized));
         Refuses("has no path", () => Trainer("Label", PathColumn).Fit(Keyed(context, TinyView.Of(context, [.. rows, new ImageRow { Kind = "rows" }]))));
     }
 

@@ -81,7 +81,8 @@ public sealed class PackageContentTests
         IEnumerable<string> expected = id switch
         {
             "Cass.Abstractions" => [],
-            "Cass.Training" => packed.Ids.Where(name => name is not ("Cass.Training" or "Cass.Explain" or "Cass.ML" or "Cass.Onnx" or "Cass.OnnxRuntime" or "Cass.TorchVision")),
+            "Cass.Training" => packed.Ids.Where(name => name is not ("Cass.Training" or "Cass.Distributed" or "Cass.Explain" or "Cass.ML" or "Cass.Onnx" or "Cass.OnnxRuntime" or "Cass.TorchVision")),
+            "Cass.Distributed" => ["Cass.Abstractions"],
             "Cass.Explain" => ["Cass.Training"],
             "Cass.ML" => ["Cass.Onnx"],
             "Cass.Onnx" => ["Cass.OnnxRuntime", "Cass.Training"],
