@@ -55,7 +55,7 @@ internal static class SynchronizedBatchNorm
         var mean = own == 0 ? zeros(channels, input.dtype, input.device) : input.mean(others);
         long[] shape = [1, -1, .. Enumerable.Repeat(1L, (int)input.dim() - 2)];
         var squares = own == 0 ? zeros(channels, input.dtype, input.device) : input.Minus(mean.view(shape)).Squared().sum(others);
-        using Scalar number = (double)own;
+        var number = KeptScalar.Of((double)own);
         var all = group.AllGather(cat([mean, squares, full([1], number, input.dtype, input.device)]).unsqueeze(0), [.. Enumerable.Repeat(1L, group.Size)]);
         var counts = all.narrow(1, 2 * channels, 1);
         var total = counts.sum([0]);
@@ -69,9 +69,9 @@ internal static class SynchronizedBatchNorm
     {
         using var guard = no_grad();
         norm.num_batches_tracked!.add_(KeptScalar.One, KeptScalar.One);
-        using Scalar stays = 1 - norm.momentum!.Value;
-        using Scalar comes = norm.momentum!.Value;
-        using Scalar unbiased = norm.momentum!.Value * count / (count - 1.0);
+        var stays = KeptScalar.Of(1 - norm.momentum!.Value);
+        var comes = KeptScalar.Of(norm.momentum!.Value);
+        var unbiased = KeptScalar.Of(norm.momentum!.Value * count / (count - 1.0));
         norm.running_mean!.mul_(stays).add_(mean.to(norm.running_mean.dtype), comes);
         norm.running_var!.mul_(stays).add_(variance.to(norm.running_var.dtype), unbiased);
     }
