@@ -5,7 +5,7 @@ namespace Cass;
 
 /// <summary>
 /// How the C library of GNU hands out large blocks. By itself it takes each of more than 32 MiB from the system and gives it back when it is freed, so that
-/// every step of a training pays for fresh pages of its activations: at 224×224 that is two thirds of the time.
+/// every step of a training on large images pays for fresh pages of its activations.
 /// </summary>
 internal static partial class GlibcHeap
 {

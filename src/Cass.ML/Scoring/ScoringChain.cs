@@ -1,6 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
+using Microsoft.ML.Transforms.Image;
 
 namespace Cass.ML;
 
@@ -73,7 +73,7 @@ internal static class ScoringChain
             context.Transforms.CustomMapping(new ConstantMapping().GetMapping(), ConstantMapping.Contract),
             context.Transforms.Conversion.MapValue(ScoringColumns.Preparation, [KeyValuePair.Create(0, preparation.ToJson())], ScoringColumns.Constant),
             Decoding(context, ImageColumnKinds.Of(input.Schema, preparation.Column)),
-            context.Transforms.ApplyOnnxModel(outputs, [ScoringColumns.Pixels], model.Path, context.GpuDeviceId, context.FallbackToCpu),
+            context.Transforms.ApplyOnnxModel(outputs, [ScoringColumns.Pixels], model.Path),
             .. last,
             context.Transforms.DropColumns(dropped),
         ];
@@ -103,7 +103,7 @@ internal static class ScoringChain
         {
             prepared.GetRowCursor([prepared.Schema[ScoringColumns.Pixels]]).Dispose();
         }
-        catch (NotImplementedException e)
+        catch (Exception e) when (prepared.Schema[column].Type is ImageDataViewType { Height: > 0 })
         {
             throw new CassInputException($"The images of column '{column}' are all of one size, {prepared.Schema[column].Type}, as ML.NET's ResizeImages makes them; leave that step out, since images are resized here.", e);
         }

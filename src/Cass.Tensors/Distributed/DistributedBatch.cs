@@ -79,7 +79,7 @@ public sealed class DistributedBatch : IDisposable
         ArgumentNullException.ThrowIfNull(rows);
         using var guard = no_grad();
         var mean = rows.mean([0], keepdim: true);
-        return Sum(mean, weighted: true);
+        return SumOfShares(mean);
     }
 
     /// <summary>The sum of a tensor over all processes, each weighted by its share of the images; without gradient.</summary>
@@ -89,7 +89,7 @@ public sealed class DistributedBatch : IDisposable
     {
         ArgumentNullException.ThrowIfNull(value);
         using var guard = no_grad();
-        return IsEntered ? Sum(value.detach().alias(), weighted: true) : value;
+        return IsEntered ? SumOfShares(value.detach().alias()) : value;
     }
 
     /// <summary>Goes back to what was before.</summary>
@@ -110,7 +110,7 @@ public sealed class DistributedBatch : IDisposable
     /// <summary>Enters a batch again, on a thread of a backward pass; nothing where it is null.</summary>
     internal static DistributedBatch? EnterAgain(Place? place) => place is null ? null : new(place);
 
-    private static Tensor Sum(Tensor value, bool weighted)
+    private static Tensor SumOfShares(Tensor value)
     {
         if (current is not { place: var here })
         {
@@ -119,7 +119,7 @@ public sealed class DistributedBatch : IDisposable
 
         using (value)
         {
-            var sum = weighted ? value.Times(Weight) : value.clone();
+            var sum = value.Times(Weight);
             here.Group.AllReduce(sum);
             return sum;
         }

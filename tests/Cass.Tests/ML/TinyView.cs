@@ -1,5 +1,4 @@
 using Cass.Tests.Data;
-using Cass.Tests.Models;
 using Cass.Tests.Training;
 using Cass.Training;
 using Microsoft.ML;
@@ -21,13 +20,5 @@ internal static class TinyView
 
     public static IDataView Of(MLContext context, IEnumerable<ImageRow> rows) => context.Data.LoadFromEnumerable(rows);
 
-    public static void Configure(CassTrainerBuilder builder) => builder
-        .UseRegistry(TinyBackbones.Registry())
-        .UseCnn(TinyBackbones.ResNet)
-        .UseTransformer(TinyBackbones.Transformer)
-        .WithImageSize(32)
-        .OnDevice(TrainingDevice.Cpu)
-        .ConfigureMethod(o => o.ProjectorWidth = 32)
-        .ConfigurePretraining(o => (o.Epochs, o.BatchSize) = (1, 8))
-        .ConfigureFineTuning(o => (o.Epochs, o.BatchSize) = (2, 8));
+    public static void Configure(CassTrainerBuilder builder) => TinyTraining.Configure(builder);
 }

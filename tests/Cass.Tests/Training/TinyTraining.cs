@@ -13,7 +13,9 @@ internal static class TinyTraining
         Enumerable.Range(0, count).Select(i => ((IImageSource)new TinyImage(i % 4, firstSeed + i), TinyImage.Labels[i % 4])),
         TinyImage.Labels);
 
-    public static CassTrainerBuilder Builder() => CassTrainer.CreateBuilder()
+    public static CassTrainerBuilder Builder() => Configure(CassTrainer.CreateBuilder());
+
+    public static CassTrainerBuilder Configure(CassTrainerBuilder builder) => builder
         .UseRegistry(TinyBackbones.Registry())
         .UseCnn(TinyBackbones.ResNet)
         .UseTransformer(TinyBackbones.Transformer)
