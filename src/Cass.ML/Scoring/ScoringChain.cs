@@ -54,7 +54,10 @@ internal static class ScoringChain
                 .Append(context.Transforms.CustomMapping(new ConstantMapping().GetMapping(), ConstantMapping.Contract))
                 .Append(context.Transforms.Conversion.MapValue(ScoringColumns.Preparation, [KeyValuePair.Create(0, string.Empty)], ScoringColumns.Constant))
                 .Fit(input).Transform(input);
-            RequireReadable(Decoding(context, ImageColumnKind.Decoded).Fit(decoded).Transform(decoded), column);
+
+            // Decodes nothing: ML.NET maps the first rows on threads of its own as soon as a cursor is open.
+            var undecoded = context.Transforms.CustomMapping<DecodedImageMapping.Row, PixelsRow>((_, _) => { }, null);
+            RequireReadable(undecoded.Fit(decoded).Transform(decoded), column);
         }
     }
 
