@@ -32,6 +32,7 @@ internal static class BackendDescription
             ("backend", failure is null ? Devices() : $"none. {failure.Message}"),
             ("processor", Processor()),
             ("processors", Processors()),
+            ("oneDNN", failure is null ? Convolutions() : "unknown, as libtorch is not loaded"),
             ("threads", failure is null ? Threads() : "unknown, as libtorch is not loaded"),
             ("memory", Memory()),
             ("environment", Settings()),
@@ -47,6 +48,13 @@ internal static class BackendDescription
         // What follows the plus sign is the commit.
         return version.Split('+')[0];
     }
+
+    private static string Convolutions() => (OneDnn.IsOff, OneDnn.KnowsCachesByUs) switch
+    {
+        (true, _) => "switched off",
+        (_, true) => "told the sizes of the processor's caches, which this machine hides",
+        _ => "as it comes",
+    };
 
     private static string Devices()
     {

@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 namespace Cass;
 
 /// <summary>
-/// oneDNN, the library that libtorch convolves with on x64 processors. On some of them, release 3.7.1, which libtorch 2.10
-/// contains, computes wrong convolutions, by a fifth or so and sometimes NaN, in float32 and in bfloat16, forward and backward: many
-/// of those whose channels are no multiple of 16, and some of others. It is checked when libtorch is loaded, and switched off where it is wrong.
+/// oneDNN, the library that libtorch convolves with on x64 processors. In virtual machines that hide the processor's caches (<see cref="OneDnnCaches"/>), release 3.7.1,
+/// which libtorch 2.10 contains, computes wrong convolutions, by a fifth or so and sometimes NaN, in float32 and in bfloat16, forward and backward: many
+/// of those whose channels are no multiple of 16, and some of others. When libtorch is loaded, oneDNN is told the caches' sizes where they are hidden, then checked, and switched off where it is wrong.
 /// </summary>
 internal static unsafe class OneDnn
 {
-    /// <summary>The environment variable that decides in place of the check: <c>1</c> keeps oneDNN, <c>0</c> switches it off.</summary>
+    /// <summary>The environment variable that decides in place of correction and check: <c>1</c> keeps oneDNN as it comes, <c>0</c> switches it off.</summary>
     public const string Variable = "CASS_ONEDNN";
 
     private const double ToleranceOfFloat32 = 1e-4;
@@ -21,7 +21,10 @@ internal static unsafe class OneDnn
     /// <summary>Whether convolutions are computed without oneDNN, because it was switched off here. False until libtorch is loaded.</summary>
     public static bool IsOff { get; private set; }
 
-    /// <summary>Checks oneDNN and switches it off where it is wrong, once libtorch is loaded.</summary>
+    /// <summary>Whether oneDNN was told the sizes of the processor's caches, because the machine hides them. False until libtorch is loaded.</summary>
+    public static bool KnowsCachesByUs { get; private set; }
+
+    /// <summary>Puts right what oneDNN noted of the processor, checks it and switches it off where it is wrong, once libtorch is loaded.</summary>
     /// <returns>What the user should know, a sentence each.</returns>
     public static IReadOnlyList<string> Settle()
     {
@@ -38,14 +41,16 @@ internal static unsafe class OneDnn
             return SwitchOff() ? [$"oneDNN is off, as {Variable} says: convolutions may be slower."] : [$"{Variable} is 0, but oneDNN cannot be switched off on this system."];
         }
 
+        var noted = CorrectCaches();
         if (IsRight())
         {
+            KnowsCachesByUs = noted;
             return [];
         }
 
         return SwitchOff() && IsRight()
-            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this processor and was switched off: convolutions may be slower, most of all in bfloat16. {Variable}=1 keeps it, wrong results and all."]
-            : ["oneDNN, which libtorch convolves with, computes wrong results on this processor, and cannot be switched off on this system: convolutions are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
+            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this machine and was switched off: convolutions may be slower, most of all in bfloat16. {Variable}=1 keeps it, wrong results and all."]
+            : ["oneDNN, which libtorch convolves with, computes wrong results on this machine, and cannot be switched off on this system: convolutions are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
     }
 
     /// <summary>Whether convolutions of the kinds that it gets wrong somewhere are what float64 gives, which oneDNN does not compute.</summary>
@@ -58,6 +63,31 @@ internal static unsafe class OneDnn
             && IsRight(ScalarType.Float32, inputs: 256, outputs: 512, kernel: 1, stride: 2, groups: 1, ToleranceOfFloat32)
             && IsRight(ScalarType.BFloat16, inputs: 8, outputs: 12, kernel: 3, stride: 2, groups: 1, ToleranceOfBFloat16)
             && IsRight(ScalarType.BFloat16, inputs: 32, outputs: 32, kernel: 3, stride: 2, groups: 32, ToleranceOfBFloat16);
+    }
+
+    /// <summary>Tells oneDNN the sizes of caches that the machine hides, if it has not convolved before: what it prepared by the wrong sizes it would use again.</summary>
+    private static bool CorrectCaches()
+    {
+        if (!OneDnnCaches.AreHidden() || OneDnnCaches.Find() is not null)
+        {
+            return false;
+        }
+
+        using (var scope = NewDisposeScope())
+        {
+            // It looks at the processor for its first convolution. One that nobody needs again, of whole blocks.
+            _ = nn.functional.conv2d(Zeros(2, 16, 3, 1), Zeros(16, 16, 7, 5), null, [1, 1], [3, 2], [1, 1], 1);
+        }
+
+        if (OneDnnCaches.Find() is not { } record)
+        {
+            return false;
+        }
+
+        OneDnnCaches.Correct(record);
+        return true;
+
+        static Tensor Zeros(params long[] shape) => zeros(shape, ScalarType.Float32, CPU);
     }
 
     private static bool IsRight(ScalarType type, long inputs, long outputs, long kernel, long stride, long groups, double tolerance)

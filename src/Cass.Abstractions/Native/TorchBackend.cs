@@ -37,8 +37,9 @@ public static class TorchBackend
     /// <c>OMP_WAIT_POLICY</c> or <c>GOMP_SPINCOUNT</c> is set: that is possible only where this call comes before everything else
     /// that uses TorchSharp. Networks, trainers, loaders and weight files make the call themselves.
     /// <para/>
-    /// On x64 processors it checks within some milliseconds that oneDNN, which libtorch convolves with, gives right results, and switches it off
-    /// where it does not, unless the environment variable <c>CASS_ONEDNN</c> is 1: <see cref="Remarks"/> then says so.
+    /// In virtual machines on AMD processors that hide the sizes of the caches, it tells them to oneDNN, which libtorch convolves with and which computes wrong results without them. That is possible on Linux,
+    /// before the first convolution. On x64 processors it then checks within some milliseconds that oneDNN gives right results, and switches it off
+    /// where it does not: <see cref="Remarks"/> says so. The environment variable <c>CASS_ONEDNN</c> decides in place of both: 1 keeps oneDNN as it comes, 0 switches it off.
     /// <para/>
     /// On Linux with the C library of GNU, blocks of up to 1 GiB that the main thread frees stay with the process for the next use, in place of 32 MiB, unless a variable
     /// <c>MALLOC_…</c> or <c>GLIBC_TUNABLES</c> has settled that.

@@ -1,3 +1,4 @@
+using Cass.Tests.Order;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -33,6 +34,80 @@ public sealed class OneDnnTests
         }
     }
 
+    /// <summary>Any shape, in both layouts, forward and backward, against float64, which oneDNN does not compute.</summary>
+    [Theory]
+    [InlineData(ScalarType.Float32, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 0.02)]
+    public void Convolutions_of_random_shapes_are_right(ScalarType type, double tolerance)
+    {
+        TorchBackend.EnsureLoaded();
+        var shapes = new Random(1);
+        random.manual_seed(1);
+        for (var trial = 0; trial < (LongTests.AreWanted ? 500 : 40); trial++)
+        {
+            using var scope = NewDisposeScope();
+            var (inputs, outputs, kernel, stride, side, batch) =
+                (shapes.Next(1, 161), shapes.Next(1, 161), shapes.Next(1, 8), shapes.Next(1, 3), shapes.Next(7, 15), shapes.Next(1, 5));
+            var images = randn(batch, inputs, side, side).to(type);
+            var weights = randn(outputs, inputs, kernel, kernel).to(type);
+            Tensor[] expected = Convolve(images.to(ScalarType.Float64), weights.to(ScalarType.Float64), stride);
+            foreach (var lastChannels in (bool[])[false, true])
+            {
+                Tensor[] actual = lastChannels ? Convolve(ChannelsLast(images), ChannelsLast(weights), stride) : Convolve(images, weights, stride);
+                Assert.All(actual.Zip(expected), pair => Assert.True(
+                    ((pair.First.to(ScalarType.Float64) - pair.Second).norm() / pair.Second.norm()).item<double>() <= tolerance,
+                    $"{batch} images of {inputs}×{side}×{side}, {outputs} kernels of {kernel}×{kernel}, stride {stride}, channels last: {lastChannels}"));
+            }
+        }
+    }
+
+    [Fact]
+    public void Caches_that_a_virtual_machine_hides_are_told_and_oneDNN_stays_on()
+    {
+        TorchBackend.EnsureLoaded();
+        Assert.Null(OneDnnCaches.Find());
+        var isChosen = Environment.GetEnvironmentVariable(OneDnn.Variable) is not null;
+        Assert.SkipUnless(OneDnnCaches.AreHidden() && OperatingSystem.IsLinux() && !isChosen, "This machine hides nothing, or a variable has settled whether oneDNN is used.");
+        Assert.True(OneDnn.KnowsCachesByUs);
+        Assert.False(OneDnn.IsOff);
+    }
+
+    [Fact]
+    public void Variables_of_a_library_lie_in_memory_that_the_process_has()
+    {
+        TorchBackend.EnsureLoaded();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux alone tells them.");
+        var mapped = File.ReadLines("/proc/self/maps")
+            .Select(line => line.Split(' ', 2))
+            .Select(parts => (Range: parts[0].Split('-').Select(address => Convert.ToInt64(address, 16)).ToArray(), Rights: parts[1]))
+            .Where(map => map.Rights[0] is 'r')
+            .ToList();
+        var parts = LibraryData.Of("libtorch_cpu");
+        Assert.NotEmpty(parts);
+        Assert.All(parts, part => Assert.True(part.Length > 0 && Covered(part.Start, part.Start + part.Length)));
+        Assert.Empty(LibraryData.Of("libtorch_cp"));
+
+        bool Covered(long start, long end)
+        {
+            foreach (var (range, _) in mapped.Where(map => map.Range[1] > start))
+            {
+                if (range[0] > start)
+                {
+                    return false;
+                }
+
+                if (range[1] >= end)
+                {
+                    return true;
+                }
+
+                start = range[1];
+            }
+
+            return false;
+        }
+    }
+
     [Fact]
     public void What_is_checked_when_libtorch_is_loaded_is_right_afterwards()
     {
@@ -54,6 +129,14 @@ public sealed class OneDnnTests
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         using var drawn = rand(4);
         Assert.Equal(expected.data<float>().ToArray(), drawn.data<float>().ToArray());
+    }
+
+    /// <summary>The output, and the gradients of images and weights of half the sum of its squares.</summary>
+    private static Tensor[] Convolve(Tensor images, Tensor weights, int stride)
+    {
+        var (x, w) = (images.detach().requires_grad_(), weights.detach().requires_grad_());
+        var output = nn.functional.conv2d(x, w, null, [stride, stride], [1, 1], [1, 1], 1);
+        return [output.detach(), .. autograd.grad([output], [x, w], [output.detach()])];
     }
 
     private static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
