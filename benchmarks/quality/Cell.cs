@@ -9,7 +9,7 @@ internal sealed record Cell
     public static IReadOnlyList<string> Columns { get; } =
     [
         "images", "score", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
-        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "precision", "threads",
+        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "precision", "threads",
     ];
 
     public required string Images { get; init; }
@@ -40,6 +40,8 @@ internal sealed record Cell
 
     public required InputNormalization Normalization { get; init; }
 
+    public required Regularization Regularization { get; init; }
+
     public required string Precision { get; init; }
 
     public required int Threads { get; init; }
@@ -48,7 +50,7 @@ internal sealed record Cell
     public IReadOnlyList<string> Values =>
     [
         Images, Lower(Score), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
-        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Precision, Text(Threads),
+        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Precision, Text(Threads),
     ];
 
     private static string Lower<T>(T value)

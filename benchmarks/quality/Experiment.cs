@@ -34,6 +34,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             FineTuningEpochs = settings.FineTuningEpochs,
             Size = settings.Size,
             Normalization = settings.Normalization,
+            Regularization = settings.Regularization,
             Precision = settings.Precision.ToString().ToLowerInvariant(),
             Threads = threads,
         };
@@ -60,6 +61,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
 
                 // As when the first rows were measured, so that all can be compared.
                 options.FineTuning.DropLast = true;
+                Regularize(options, cell.Regularization);
             });
             var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
             using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());
@@ -97,9 +99,18 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         method.Configure?.Invoke(options);
         if (settings.Checkpoints is not null && method.Configure is not null)
         {
-            var ofPretraining = Cell.Columns.Zip(cell.Values).Where(column => column.First is not ("score" or "network" or "label_fraction" or "rate" or "fine_tuning_epochs"));
+            var ofPretraining = Cell.Columns.Zip(cell.Values).Where(column => column.First is not ("score" or "network" or "label_fraction" or "rate" or "fine_tuning_epochs" or "regularization"));
             var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', ofPretraining)));
             options.Checkpoints.Folder = Path.Combine(settings.Checkpoints, $"{method.Name}-seed{seed}-{Convert.ToHexStringLower(hash)[..8]}");
+        }
+    }
+
+    private static void Regularize(CassOptions options, Regularization regularization)
+    {
+        if (regularization is Regularization.DeiT)
+        {
+            options.FineTuning.LabelSmoothing = 0.1;
+            (options.FineTuning.Mixup.MixupAlpha, options.FineTuning.Mixup.CutMixAlpha) = (0.8, 1);
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed record Settings
           --cnn-weights FILE        what the CNN starts from; random weights without
           --vit vit_tiny_patch16_224
           --normalization brainmri  or imagenet
+          --regularization none     or deit: mixup, CutMix and label smoothing in fine-tuning
           --precision float32       or bfloat16
           --checkpoints FOLDER      where pretraining is saved, to go on after an interruption; nowhere without
           --output quality.csv      results are added to it; what is in it is not measured again
@@ -52,6 +53,8 @@ internal sealed record Settings
 
     public required InputNormalization Normalization { get; init; }
 
+    public required Regularization Regularization { get; init; }
+
     public required NumericPrecision Precision { get; init; }
 
     public required string? Checkpoints { get; init; }
@@ -75,6 +78,7 @@ internal sealed record Settings
             ["--cnn-weights"] = null,
             ["--vit"] = "vit_tiny_patch16_224",
             ["--normalization"] = "brainmri",
+            ["--regularization"] = "none",
             ["--precision"] = "float32",
             ["--checkpoints"] = null,
             ["--output"] = "quality.csv",
@@ -106,6 +110,7 @@ internal sealed record Settings
             CnnWeights = options["--cnn-weights"],
             Vit = options["--vit"]!,
             Normalization = One("--normalization", Choice<InputNormalization>),
+            Regularization = One("--regularization", Choice<Regularization>),
             Precision = One("--precision", Choice<NumericPrecision>),
             Checkpoints = options["--checkpoints"],
             Output = options["--output"]!,
