@@ -68,6 +68,7 @@ internal sealed class CompareCommand : Command
             comparison.Epochs(asked, 3);
         }
 
+        comparison.PrintFoot(pair.Threads);
         return 0;
     }
 

@@ -88,6 +88,17 @@ internal sealed class Comparison(IReadOnlyList<Contender> contenders, int rounds
         Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("---|", contenders.Count + Peers.Count))}");
     }
 
+    /// <summary>Prints, under the table, what it was measured with.</summary>
+    public void PrintFoot(int threads)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"{threads} threads; {TorchBackend.Describe().ReplaceLineEndings("; ")}");
+        foreach (var contender in contenders.Where(c => c.Description is not null))
+        {
+            Console.WriteLine($"{contender.Name}: {contender.Description}, {contender.BlasThreads ?? threads} threads of it");
+        }
+    }
+
     private List<Contender> Peers => [.. contenders.Where(c => c != Contenders.Cass)];
 
     private List<double>[] InTurns(Contender.Working[] working, int count)

@@ -11,6 +11,9 @@ namespace Cass.Training.Benchmarks;
 /// <param name="SpinCount">How long threads of GNU's OpenMP wait actively; null for the contender's own choice.</param>
 internal sealed record Contender(string Name, IReadOnlyList<string> Program, bool TakesWork = true, int? BlasThreads = null, int? SpinCount = null)
 {
+    /// <summary>Its versions and libraries, where they are not this repository's own.</summary>
+    public string? Description { get; init; }
+
     /// <summary>Starts it.</summary>
     /// <param name="workload">What it trains.</param>
     /// <param name="work">What it does.</param>

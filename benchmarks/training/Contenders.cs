@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Cass.Training.Benchmarks.Plain;
 
 namespace Cass.Training.Benchmarks;
@@ -20,13 +18,13 @@ internal static class Contenders
     /// <summary>Those that can train all pairs of networks; it says who is left out, and why.</summary>
     /// <param name="pairs">What is trained; all in one precision and on one device.</param>
     /// <param name="interpreter">A Python with torch and torchvision; null for the first on the path that has both, or the system's.</param>
-    /// <exception cref="CassInputException">An interpreter is given, and cannot be used.</exception>
+    /// <exception cref="CassInputException">An interpreter is given, and cannot be used, or the one that was found multiplies with the reference BLAS.</exception>
     public static IReadOnlyList<Contender> For(IReadOnlyList<Workload> pairs, string? interpreter)
     {
-        var found = Interpreter(interpreter);
+        var found = FindPython(interpreter);
         string[] extras = pairs[0].Device.StartsWith("cuda", StringComparison.Ordinal) ? ["--channels-last", "--fused"] : [];
         List<Contender> contenders = [];
-        var python = new Contender("Python", [found ?? string.Empty, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false);
+        var python = new Contender("Python", [found?.Interpreter ?? string.Empty, Path.Combine(AppContext.BaseDirectory, "notebook.py"), .. extras], TakesWork: false) { Description = found?.ToString() };
         var lackOfPython = found is null
             ? "there is no Python with torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread"
             : pairs.Select(PyTorchLacks).FirstOrDefault(lack => lack is not null);
@@ -59,33 +57,15 @@ internal static class Contenders
         : !PlainVisionTransformer.Names.Contains(workload.Transformer, StringComparer.Ordinal) ? $"notebook.py has {string.Join(", ", PlainVisionTransformer.Names)}, not {workload.Transformer}"
         : null;
 
-    private static string? Interpreter(string? given)
+    private static PythonPeer? FindPython(string? given)
     {
-        if (given is not null)
+        string[] candidates = given is null ? ["python3", "/usr/bin/python3"] : [given];
+        var peer = candidates.Select(PythonPeer.Find).FirstOrDefault(found => found is not null);
+        return peer switch
         {
-            return HasTorch(given)
-                ? given
-                : throw new CassInputException($"--python '{given}' is not a Python with torch and torchvision; on Debian, /usr/bin/python3 is one after apt install python3-torchvision libopenblas0-pthread.");
-        }
-
-        string[] candidates = ["python3", "/usr/bin/python3"];
-        return candidates.FirstOrDefault(HasTorch);
-    }
-
-    private static bool HasTorch(string interpreter)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(interpreter, ["-c", "import torch, torchvision; print(torch.__version__)"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            var version = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 && version.Trim().Length > 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
+            null when given is not null => throw new CassInputException($"--python '{given}' is not a Python with torch and torchvision; on Debian, /usr/bin/python3 is one after apt install python3-torchvision libopenblas0-pthread."),
+            { IsReferenceBlas: true } => throw new CassInputException($"{peer} multiplies with the reference library, which is many times slower than others, and is no peer to compare with; install a fast one, on Debian: apt install libopenblas0-pthread."),
+            _ => peer,
+        };
     }
 }
