@@ -92,10 +92,10 @@ internal sealed class Comparison(IReadOnlyList<Contender> contenders, int rounds
     public void PrintFoot(int threads)
     {
         Console.WriteLine();
-        Console.WriteLine($"{threads} threads; {TorchBackend.Describe().ReplaceLineEndings("; ")}");
+        Console.WriteLine(TorchBackend.Describe());
         foreach (var contender in contenders.Where(c => c.Description is not null))
         {
-            Console.WriteLine($"{contender.Name}: {contender.Description}, {contender.BlasThreads ?? threads} threads of it");
+            Console.WriteLine($"{contender.Name}: {contender.Description}; threads: {threads}, of the latter {contender.BlasThreads ?? threads}");
         }
     }
 
