@@ -30,7 +30,12 @@ public sealed class FailureTests
         ("seed=77,78", "Seed is in process 0 77, in process 1 78"),
         ("batch=16,8", "BatchSize is in process 0 16, in process 1 8"),
         ("images=80,81", "Count is in process 0 80, in process 1 81"),
-        ("brightness=0,1", "Contents is in process 0"));
+        ("brightness=0,1", "Contents of number 0 of the list, 'noise-0', is in process 0"),
+        ("what=finetune mislabelled=-1,4", "other training images than process 0: 1 of 80 differ in name or label, of which the first, number 4 of the list, is in process 0 'noise-4' labelled 'grey', in process 1 'noise-4' labelled 'bright'"),
+        ("what=finetune validation-mislabelled=-1,5", "other validation images than process 0: 1 of 13 differ in name or label, of which the first, number 5 of the list, is in process 0 'validation-5' labelled 'bright', in process 1 'validation-5' labelled 'dark'"),
+        ("what=finetune validation=13,14", "Validation.Count is in process 0 13, in process 1 14"),
+        ("what=finetune validation-name=validation,other", "is in process 0 'validation-0' labelled 'dark', in process 1 'other-0' labelled 'dark'"),
+        ("what=finetune validation-brightness=0,1", "other validation images than process 0: Contents of number 0 of the list, 'validation-0' labelled 'dark', is in process 0"));
 
     [Fact]
     public void An_image_that_one_process_alone_cannot_read_ends_all_with_its_name() => EndsAll(MpiLauncher.OpenMpi, "broken=41", "noise-41");
@@ -46,6 +51,9 @@ public sealed class FailureTests
         Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to fail in every way.");
         EndsAll(implementation, settings, message);
     }
+
+    [Fact]
+    public void Nor_do_processes_of_other_labels() => Refuses("what=finetune mislabelled=-1,4", "number 4 of the list, is in process 0 'noise-4' labelled 'grey', in process 1 'noise-4' labelled 'bright'");
 
     [Fact]
     public void Processes_of_other_images_do_not_begin() => Refuses("images=80,81", "Count is in process 0 80, in process 1 81");
@@ -76,7 +84,7 @@ public sealed class FailureTests
     {
         var launcher = MpiLauncher.Require(MpiLauncher.OpenMpi);
         using var folder = new ResultFolder();
-        var ended = launcher.Run(2, "train", folder.Path, "what=cass", settings, "catch=1");
+        var ended = launcher.Run(2, ["train", folder.Path, "what=cass", "catch=1", .. settings.Split(' ')]);
         Assert.NotEqual(0, ended.ExitCode);
         Assert.Contains(message, ended.Error, StringComparison.Ordinal);
     }

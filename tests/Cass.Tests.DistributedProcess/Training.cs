@@ -22,10 +22,10 @@ internal static class Training
             }
 
             using var trainer = Create(what, group, folder, settings);
-            var images = Images(settings.Number("images", 80, group.Rank), settings.Number("brightness", 0, group.Rank), group.Rank > 0 ? settings.Number("broken", -1) : -1);
+            var images = Images(settings.Number("images", 80, group.Rank), settings.Number("brightness", 0, group.Rank), group.Rank > 0 ? settings.Number("broken", -1) : -1, mislabelled: settings.Number("mislabelled", -1, group.Rank));
             var weights = what switch
             {
-                "finetune" or "distill" => FineTune(trainer, images, what == "distill", settings),
+                "finetune" or "distill" => FineTune(trainer, images, what == "distill", settings, group),
                 _ => Pretrain(trainer, images, settings, group),
             };
             SafetensorsFile.Write(Path.Combine(folder, $"{what}-{group.Rank}.safetensors"), weights, metadata: null);
@@ -98,8 +98,8 @@ internal static class Training
         _ => builder,
     };
 
-    private static ImageDataset Images(int count, int brightness = 0, int broken = -1, string name = "noise") =>
-        ImageDataset.FromImages(Enumerable.Range(0, count).Select(i => ((IImageSource)new NoisyImage((i + brightness) % 3, i, name, i == broken), Labels[i % 3])), Labels);
+    private static ImageDataset Images(int count, int brightness = 0, int broken = -1, string name = "noise", int mislabelled = -1) =>
+        ImageDataset.FromImages(Enumerable.Range(0, count).Select(i => ((IImageSource)new NoisyImage((i + brightness) % 3, i, name, i == broken), Labels[(i == mislabelled ? i + 1 : i) % 3])), Labels);
 
     private static Dictionary<string, Tensor> Pretrain(CassTrainer trainer, ImageDataset images, TrainingSettings settings, IProcessGroup group)
     {
@@ -113,9 +113,13 @@ internal static class Training
         return weights;
     }
 
-    private static Dictionary<string, Tensor> FineTune(CassTrainer trainer, ImageDataset images, bool distills, TrainingSettings settings)
+    private static Dictionary<string, Tensor> FineTune(CassTrainer trainer, ImageDataset images, bool distills, TrainingSettings settings, IProcessGroup group)
     {
-        var validation = Images(settings.Number("validation", 13), name: "validation");
+        var validation = Images(
+            settings.Number("validation", 13, group.Rank),
+            settings.Number("validation-brightness", 0, group.Rank),
+            name: settings.Text("validation-name", "validation", group.Rank),
+            mislabelled: settings.Number("validation-mislabelled", -1, group.Rank));
         using var teacher = trainer.FineTune(trainer.Cnn, images, validation);
         using var student = distills ? trainer.Distill(trainer.Transformer, teacher, images, validation) : null;
         var classifier = student ?? teacher;

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json.Nodes;
 using TorchSharp;
@@ -45,37 +46,34 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
     /// <exception cref="CassException">A process cannot begin, or would do something else than the first one.</exception>
     public JsonObject Begin(Func<JsonObject> describe, params IReadOnlyCollection<string> ignored)
     {
-        JsonObject? own = null;
-        CassException? failure = null;
-        try
-        {
-            own = describe();
-        }
-        catch (CassException error)
-        {
-            failure = error;
-        }
-
-        const string Problem = "Problem";
-        var all = GatherTexts((own ?? new JsonObject { [Problem] = failure!.Message }).ToJsonString()).Select(text => (JsonObject)JsonNode.Parse(text)!).ToList();
-        foreach (var (rank, described) in all.Index())
-        {
-            if (described[Problem] is { } problem && described.Count == 1)
-            {
-                throw Agreed(rank == group.Rank ? failure! : new CassException($"Process {rank} of {group.Size} cannot begin: {problem}"));
-            }
-        }
-
+        var all = Gather(describe);
         foreach (var (rank, described) in all.Index().Skip(1))
         {
             if (SettingDifferences.Between(all[0], described, ignored) is { Count: > 0 } differences)
             {
                 throw Agreed(new CassInputException(
-                    $"Process {rank} of {group.Size} would train otherwise than process 0: {string.Join("; ", differences.Select(difference => difference.Replace(" was ", $" is in process 0 ", StringComparison.Ordinal).Replace(" and is ", $", in process {rank} ", StringComparison.Ordinal)))}. Give all processes the same program, settings and images."));
+                    $"Process {rank} of {group.Size} would do otherwise than process 0: {string.Join("; ", differences.Select(difference => difference.Replace(" was ", $" is in process 0 ", StringComparison.Ordinal).Replace(" and is ", $", in process {rank} ", StringComparison.Ordinal)))}. Give all processes the same program, settings and images."));
             }
         }
 
-        return own!;
+        return all[group.Rank];
+    }
+
+    /// <summary>Refuses images that are not the same, in the same order and with the same labels, in all processes.</summary>
+    /// <param name="images">Those of this process.</param>
+    /// <exception cref="CassException">A process cannot read one, or has others than the first process.</exception>
+    public void RequireSame(ImageListing images)
+    {
+        var all = Gather(images.Summarize);
+        if (all.All(summary => JsonNode.DeepEquals(summary, all[0])))
+        {
+            return;
+        }
+
+        var lines = GatherTexts(images.Text);
+        var rank = Enumerable.Range(1, all.Count - 1).First(other => !JsonNode.DeepEquals(all[other], all[0]));
+        throw Agreed(new CassInputException(
+            $"Process {rank} of {group.Size} has other {images.Title} images than process 0: {ImageListing.Difference(rank, all[0], all[rank], lines[0], lines[rank])}. Give all processes the same images, with the same labels and in the same order."));
     }
 
     /// <summary>Does something in the main process, whose failure is that of all.</summary>
@@ -171,6 +169,32 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
         {
             group.Abort(error is CassException ? error.Message : error.ToString());
         }
+    }
+
+    /// <summary>What each process has to say, by rank, where none fails to say it.</summary>
+    private List<JsonObject> Gather(Func<JsonObject> describe)
+    {
+        const string Problem = "Problem";
+        JsonObject own;
+        CassException? failure = null;
+        try
+        {
+            own = describe();
+        }
+        catch (CassException error)
+        {
+            failure = error;
+            own = new JsonObject { [Problem] = error.Message };
+        }
+
+        var all = GatherTexts(own.ToJsonString()).Select(text => (JsonObject)JsonNode.Parse(text)!).ToList();
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(Agreed(failure));
+        }
+
+        var (rank, failed) = all.Index().FirstOrDefault(entry => entry.Item.Count == 1 && entry.Item.ContainsKey(Problem));
+        return failed is null ? all : throw Agreed(new CassException($"Process {rank} of {group.Size} cannot begin: {failed[Problem]}"));
     }
 
     private string BroadcastText(string text)

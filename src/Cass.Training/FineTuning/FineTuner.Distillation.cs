@@ -115,6 +115,6 @@ public sealed partial class FineTuner
         var findings = new PlanFindings(run.Names);
         new FineTuningCheck(settings, run.Options, size, findings).Run(student, teacher, run.Normalization, validation is not null);
         run.WarnOnce(findings.Warnings);
-        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labeled: null, IsSingleLabel: false), images: null, () => { }, progress, cancellationToken);
+        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labeled: null, IsSingleLabel: false), images: [], () => { }, progress, cancellationToken);
     }
 }

@@ -204,7 +204,7 @@ public sealed partial class FineTuner : IDisposable
         var findings = new PlanFindings(run.Names);
         new FineTuningCheck(settings, run.Options, size, findings).Run(backbone, labels, classCounts, validation is not null);
         run.WarnOnce(findings.Warnings);
-        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, images: null, () => { }, progress, cancellationToken);
+        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, images: [], () => { }, progress, cancellationToken);
     }
 
     /// <summary>
@@ -246,7 +246,7 @@ public sealed partial class FineTuner : IDisposable
             CassTransforms.Training(size.Height, size.Width, run.Normalization, run.Options.Images.JitterBeforeAffine),
             run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count)));
         using var validationLoader = data.Validation is null ? null : run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading);
-        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Images.Images, LogData, progress, cancellationToken);
+        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Listings, LogData, progress, cancellationToken);
         classifier.TrainingImages = data.All;
         return classifier;
 
@@ -269,7 +269,7 @@ public sealed partial class FineTuner : IDisposable
         IBatchSource? validation,
         bool isMultiLabel,
         Teaching? teaching,
-        IReadOnlyList<IImageSource>? images,
+        IReadOnlyList<ImageListing> images,
         Action logData,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
@@ -317,7 +317,8 @@ public sealed partial class FineTuner : IDisposable
                 settings.Epochs,
                 () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule),
                 [network],
-                images);
+                images,
+                classCounts);
             using (resumed)
             {
                 run.Log.Begin(phase, resumed?.Position.Epoch);

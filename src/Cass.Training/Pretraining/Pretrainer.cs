@@ -213,7 +213,7 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule), [.. Method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers))], images);
+            var (checkpointer, resumed) = run.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule), [.. Method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers))], images is null ? [] : [ImageListing.Of("training", images)]);
             using (resumed)
             {
                 run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);

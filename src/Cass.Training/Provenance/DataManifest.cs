@@ -22,7 +22,8 @@ internal sealed record DataManifest(int Images, string GitHash)
         Enumerable.Range(0, batches.Count).Select(i => Place(batches.NameOf(i))),
         batches.Count);
 
-    private static string Place(string name) => Path.Join(Path.GetFileName(Path.GetDirectoryName(name.AsSpan())), Path.GetFileName(name.AsSpan()));
+    /// <summary>The folder and the file of a path.</summary>
+    public static string Place(string name) => Path.Join(Path.GetFileName(Path.GetDirectoryName(name.AsSpan())), Path.GetFileName(name.AsSpan()));
 
     private static DataManifest Of(IEnumerable<string> lines, int count)
     {

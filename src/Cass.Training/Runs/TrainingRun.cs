@@ -15,6 +15,9 @@ internal sealed class TrainingRun : IDisposable
 {
     private const double ManyLeftOut = 0.1;
 
+    /// <summary>Hashes of names; listed images tell which name it is that differs.</summary>
+    private static readonly string[] ListedNames = ["Settings.Images.Names", "Settings.Validation.Names"];
+
     private readonly (int Height, int Width)? imageSize;
     private readonly HashSet<string> warned = new(StringComparer.Ordinal);
     private bool isDisposed;
@@ -92,8 +95,9 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="epochs">Number of its epochs.</param>
     /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
     /// <param name="modules">What is trained, teachers included.</param>
-    /// <param name="images">Images that all processes are to have alike; null where they are not known.</param>
-    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, int epochs, Func<JsonObject> settings, IReadOnlyList<nn.Module> modules, IReadOnlyList<IImageSource>? images)
+    /// <param name="images">Images that all processes are to have alike; none where they are not known.</param>
+    /// <param name="classCounts">Training images of each class; null where there are no classes.</param>
+    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, int epochs, Func<JsonObject> settings, IReadOnlyList<nn.Module> modules, IReadOnlyList<ImageListing> images, IReadOnlyList<int>? classCounts = null)
     {
         if (Processes is null)
         {
@@ -110,8 +114,14 @@ internal sealed class TrainingRun : IDisposable
             ["Epochs"] = epochs,
             ["Saved"] = Options.Checkpoints.Folder is not null,
             ["Weights"] = StructureOf(modules),
-            ["Contents"] = images is null ? null : ContentSample.Of(images),
-        }, $"Settings.{CheckpointStore.InitialWeights}");
+            ["Listed"] = string.Join(", ", images.Select(listing => listing.Title)),
+            ["ClassCounts"] = classCounts is null || images.Count > 0 ? null : string.Join(", ", classCounts),
+        }, [$"Settings.{CheckpointStore.InitialWeights}", .. images.Count > 0 ? ListedNames : []]);
+        foreach (var listing in images)
+        {
+            Processes.RequireSame(listing);
+        }
+
         Processes.Broadcast(modules);
         var opened = Processes.InMain(() => Checkpoints.Open(phase, epochs, () => described!));
         var checkpointer = Processes.IsMain ? opened.Checkpointer : new Checkpointer(null, null, TimeSpan.MaxValue, Logger) { IsSaving = Options.Checkpoints.Folder is not null };
