@@ -22,6 +22,12 @@ internal static class Training
             }
 
             using var trainer = Create(what, group, folder, settings);
+            if (what == "evaluate")
+            {
+                Evaluations.Run(trainer, group, settings);
+                continue;
+            }
+
             var images = Images(settings.Number("images", 80, group.Rank), settings.Number("brightness", 0, group.Rank), group.Rank > 0 ? settings.Number("broken", -1) : -1, mislabelled: settings.Number("mislabelled", -1, group.Rank));
             var weights = what switch
             {
@@ -98,7 +104,7 @@ internal static class Training
         _ => builder,
     };
 
-    private static ImageDataset Images(int count, int brightness = 0, int broken = -1, string name = "noise", int mislabelled = -1) =>
+    internal static ImageDataset Images(int count, int brightness = 0, int broken = -1, string name = "noise", int mislabelled = -1) =>
         ImageDataset.FromImages(Enumerable.Range(0, count).Select(i => ((IImageSource)new NoisyImage((i + brightness) % 3, i, name, i == broken), Labels[(i == mislabelled ? i + 1 : i) % 3])), Labels);
 
     private static Dictionary<string, Tensor> Pretrain(CassTrainer trainer, ImageDataset images, TrainingSettings settings, IProcessGroup group)

@@ -108,7 +108,7 @@ public static class DatasetCharts
         var random = new Xoshiro256Random();
         for (var row = 0; row < images.Count; row++)
         {
-            var source = images[row].Decode();
+            var source = SourceReading.Pixels(images[row]);
             var y = Top + (row * (Cell + Gap));
             chart.Picture(source, SKRect.Create(Gap, y, Cell, Cell));
             for (var column = 1; column <= augmented; column++)

@@ -42,7 +42,7 @@ public static class ImageDecoder
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        return image is IEncodedImageSource encoded ? encoded.DecodeFor(options, (height, width)) : image.Decode();
+        return image is IEncodedImageSource encoded ? encoded.DecodeFor(options, (height, width)) : SourceReading.Pixels(image);
     }
 
     internal static PixelImage Decode(ReadOnlySpan<byte> encoded, string name, ImageDecodingOptions options, (int Height, int Width)? input)

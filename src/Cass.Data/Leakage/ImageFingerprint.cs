@@ -28,7 +28,7 @@ internal sealed record ImageFingerprint
 
         if (source is not IEncodedImageSource encoded)
         {
-            return Of(source.Decode());
+            return Of(SourceReading.Pixels(source));
         }
 
         var bytes = encoded.ReadBytes();

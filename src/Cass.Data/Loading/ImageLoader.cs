@@ -504,17 +504,7 @@ public sealed class ImageLoader : IBatchSource, IDisposable
         return (prepared, isShared);
     }
 
-    private static PixelImage Decode(IImageSource source, byte[]? encoded)
-    {
-        try
-        {
-            return encoded is not null && source is IEncodedImageSource file
-                ? ImageDecoder.Decode(encoded, source.Name, file.DecodingOptions)
-                : source.Decode() ?? throw new UnreadableImageException(source.Name, "its source returned no pixels.");
-        }
-        catch (Exception e) when (e is not CassException and not OutOfMemoryException)
-        {
-            throw new UnreadableImageException(source.Name, $"its source failed with {e.GetType().Name}: {e.Message}", e);
-        }
-    }
+    private static PixelImage Decode(IImageSource source, byte[]? encoded) => encoded is not null && source is IEncodedImageSource file
+        ? SourceReading.Of(source, () => ImageDecoder.Decode(encoded, source.Name, file.DecodingOptions))
+        : SourceReading.Pixels(source);
 }

@@ -72,7 +72,7 @@ public sealed class ImageStatistics
                 EmptyHistograms,
                 (i, _, counts) =>
                 {
-                    var resized = ImageResampling.Resize(images[i].Decode(), height, width);
+                    var resized = ImageResampling.Resize(SourceReading.Pixels(images[i]), height, width);
                     Count(resized, counts);
                     return counts;
                 },

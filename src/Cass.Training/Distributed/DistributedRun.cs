@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -11,7 +12,10 @@ namespace Cass.Training;
 /// <param name="synchronizeBatchNorm">Whether batch norms use the statistics of the whole batch.</param>
 internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchNorm)
 {
-    private Exception? agreed;
+    private const string Problem = nameof(Problem);
+
+    /// <summary>Exceptions that all processes throw at the same point.</summary>
+    private static readonly ConditionalWeakTable<Exception, IProcessGroup> AgreedErrors = [];
 
     /// <summary>The processes of a run; null where there is one that is alone.</summary>
     public static DistributedRun? Of(IProcessGroup? group, bool synchronizeBatchNorm) => group is null or SingleProcess ? null : new(group, synchronizeBatchNorm);
@@ -98,6 +102,57 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
         return message.Length == 0 ? result : throw Agreed(failure ?? new CassException(message));
     }
 
+    /// <summary>Does in each process what needs no other one, and what is then said to have failed in all where it failed in one.</summary>
+    /// <exception cref="CassException">It failed in another process.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled in another process.</exception>
+    public T Together<T>(Func<T> work)
+    {
+        const string Cancelled = "cancelled";
+        T? result = default;
+        Exception? failure = null;
+        try
+        {
+            result = work();
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        // A failure has a message and so begins with another letter.
+        var all = GatherTexts(failure is null ? string.Empty : failure is OperationCanceledException ? Cancelled : $" {failure.Message}");
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(Agreed(failure));
+        }
+
+        var (rank, problem) = all.Index().FirstOrDefault(entry => entry.Item.Length > 0);
+        if (problem is null)
+        {
+            return result!;
+        }
+
+        (result as IDisposable)?.Dispose();
+        throw string.Equals(problem, Cancelled, StringComparison.Ordinal)
+            ? Agreed<Exception>(new OperationCanceledException($"It was cancelled in process {rank} of {group.Size}."))
+            : Agreed(new CassException($"Process {rank} of {group.Size} failed:{problem}"));
+    }
+
+    /// <summary>Does what comes before <see cref="Begin"/>: where it fails in a process, none begins.</summary>
+    public T Prepare<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (CassException error) when (!IsAgreed(error))
+        {
+            Exchange(ProblemOf(error));
+            Agreed(error);
+            throw;
+        }
+    }
+
     /// <summary>Gives all processes the weights and buffers of the main one.</summary>
     public void Broadcast(IEnumerable<nn.Module> modules) => Broadcast(modules.SelectMany(module => module.state_dict().Values));
 
@@ -158,14 +213,17 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
     public T Agreed<T>(T error)
         where T : Exception
     {
-        agreed = error;
+        AgreedErrors.AddOrUpdate(error, group);
         return error;
     }
+
+    /// <summary>Whether all processes throw an exception at the same point.</summary>
+    public static bool IsAgreed(Exception error) => AgreedErrors.TryGetValue(error, out _);
 
     /// <summary>Ends all processes where this one fails alone: the others would wait for it.</summary>
     public void EndIfAlone(Exception error)
     {
-        if (!ReferenceEquals(error, agreed) && error is not TrainingFailedException && group.Size > 1)
+        if (!IsAgreed(error) && error is not TrainingFailedException && group.Size > 1)
         {
             group.Abort(error is CassException ? error.Message : error.ToString());
         }
@@ -174,7 +232,6 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
     /// <summary>What each process has to say, by rank, where none fails to say it.</summary>
     private List<JsonObject> Gather(Func<JsonObject> describe)
     {
-        const string Problem = "Problem";
         JsonObject own;
         CassException? failure = null;
         try
@@ -184,10 +241,10 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
         catch (CassException error)
         {
             failure = error;
-            own = new JsonObject { [Problem] = error.Message };
+            own = ProblemOf(error);
         }
 
-        var all = GatherTexts(own.ToJsonString()).Select(text => (JsonObject)JsonNode.Parse(text)!).ToList();
+        var all = Exchange(own);
         if (failure is not null)
         {
             ExceptionDispatchInfo.Throw(Agreed(failure));
@@ -196,6 +253,10 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
         var (rank, failed) = all.Index().FirstOrDefault(entry => entry.Item.Count == 1 && entry.Item.ContainsKey(Problem));
         return failed is null ? all : throw Agreed(new CassException($"Process {rank} of {group.Size} cannot begin: {failed[Problem]}"));
     }
+
+    private static JsonObject ProblemOf(CassException error) => new() { [Problem] = error.Message };
+
+    private List<JsonObject> Exchange(JsonObject own) => [.. GatherTexts(own.ToJsonString()).Select(text => (JsonObject)JsonNode.Parse(text)!)];
 
     private string BroadcastText(string text)
     {

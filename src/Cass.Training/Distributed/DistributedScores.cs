@@ -26,9 +26,16 @@ internal static class DistributedScores
         var order = new List<long>();
         var batchSizes = new List<int>();
         var sizesOfAll = sizes.All.data<long>().ToArray();
-        for (var batch = 0; batch < sizesOfAll.Length; batch++)
+        var ends = batches.Skip(1).Append(sizesOfAll.Length).ToArray();
+        for (var turn = 0; batchSizes.Count < sizesOfAll.Length; turn++)
         {
-            var rank = batch % group.Size;
+            var rank = turn % group.Size;
+            if (batches[rank] == ends[rank])
+            {
+                // Of a batch whose images are all left out, nothing comes.
+                continue;
+            }
+
             var size = sizesOfAll[batches[rank]++];
             batchSizes.Add((int)size);
             for (var i = 0L; i < size; i++)

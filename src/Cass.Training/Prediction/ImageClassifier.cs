@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Cass.Data;
 using Cass.Metrics;
@@ -242,10 +243,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         ObjectDisposedException.ThrowIf(isDisposed, this);
         options ??= EvaluationOptions;
         OptionsRules.ThrowIfInvalid(options, "Evaluation");
-        RequireFit(dataset);
-        var known = KnownImages(dataset, cancellationToken);
-        using var loader = Loader(dataset, options);
-        using var scores = Score(loader, progress, cancellationToken);
+        var (scores, known) = Score(dataset, options, findsKnown: true, progress, cancellationToken);
+        using var disposed = scores;
         return ReportOf(scores, dataset, known) with { Loss = LossOf(scores, options) };
     }
 
@@ -263,9 +262,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        RequireFit(dataset);
-        using var loader = Loader(dataset, new EvaluationOptions { BatchSize = EvaluationOptions.BatchSize, Loading = EvaluationOptions.Loading });
-        using var scores = Score(loader, progress, cancellationToken);
+        var (scores, _) = Score(dataset, new EvaluationOptions { BatchSize = EvaluationOptions.BatchSize, Loading = EvaluationOptions.Loading }, findsKnown: false, progress, cancellationToken);
+        using var disposed = scores;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         return new ImageScores(
@@ -282,8 +280,34 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         loss?.Dispose();
     }
 
+    /// <summary>Scores labelled images, together with other processes where there are some, and finds those that are known from training where that is asked for.</summary>
+    /// <returns>The scores, which the caller disposes, and positions of known images; null where they are not looked for.</returns>
+    internal (Scores Scores, HashSet<int>? Known) Score(ImageDataset dataset, EvaluationOptions options, bool findsKnown, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (Processes is { } processes)
+        {
+            processes.Begin(() =>
+            {
+                RequireFit(dataset);
+                return new JsonObject { [nameof(Network)] = Network.ModelName, ["Evaluation"] = RunSettings.Of(options) };
+            });
+            processes.RequireSame(ImageListing.Of("evaluation", dataset));
+        }
+        else
+        {
+            RequireFit(dataset);
+        }
+
+        var known = !findsKnown ? null : Processes is { } others ? others.Together(() => KnownImages(dataset, cancellationToken)) : KnownImages(dataset, cancellationToken);
+        using var loader = Loader(dataset, options);
+        return (Score(loader, progress, cancellationToken), known);
+    }
+
+    /// <summary>The processes that share the images out; null where this one is alone.</summary>
+    private DistributedRun? Processes => ProcessGroup is null or { Size: 1 } ? null : new(ProcessGroup, synchronizeBatchNorm: false);
+
     /// <summary>Rejects images that the classifier cannot be scored on.</summary>
-    internal void RequireFit(ImageDataset dataset)
+    private void RequireFit(ImageDataset dataset)
     {
         if (!dataset.Labels.Equals(Labels))
         {
@@ -302,7 +326,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     }
 
     /// <summary>Positions of the images that equal or resemble a training image; null where they are not compared.</summary>
-    internal IReadOnlySet<int>? KnownImages(ImageDataset dataset, CancellationToken cancellationToken)
+    private HashSet<int>? KnownImages(ImageDataset dataset, CancellationToken cancellationToken)
     {
         OptionsRules.ThrowIfInvalid(DuplicateCheck, nameof(DuplicateCheck));
         return TrainingImages is null
@@ -338,20 +362,22 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     }
 
     /// <summary>The network's logits for every image, in the order of the batches. Leaves the network in evaluation mode.</summary>
-    internal Scores Score(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => DeviceMemory.Guard(
+    internal Scores Score(IBatchSource source, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => Processes is not { } processes
+        ? ScoreBatches(source, source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken), progress, cancellationToken)!
+        : DistributedScores.Merge(
+            processes.Together(() => ScoreBatches(source, source.ReadInTurn(epoch: 1, processes.Share, cancellationToken), processes.IsMain ? progress : null, cancellationToken)),
+            Labels.Count,
+            type,
+            processes.Group);
+
+    /// <summary>The scores of some of a source's batches; null where there are none.</summary>
+    private Scores? ScoreBatches(IBatchSource source, IEnumerable<ImageBatch> batches, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => DeviceMemory.Guard(
         device,
         $"scoring {Network.ModelName} on images of {ImageHeight}×{ImageWidth}",
         "Lower Evaluation.BatchSize, or choose a device with more memory.",
-        () => ProcessGroup is null or { Size: 1 }
-            ? ScoreBatches(source, source.ReadEpoch(epoch: 1, cancellationToken: cancellationToken), progress, cancellationToken)!
-            : DistributedScores.Merge(
-                ScoreBatches(source, source.ReadInTurn(epoch: 1, new BatchShare(ProcessGroup.Rank, ProcessGroup.Size), cancellationToken), ProcessGroup.Rank == 0 ? progress : null, cancellationToken),
-                Labels.Count,
-                type,
-                ProcessGroup));
+        () => ComputeScores(source, batches, progress, cancellationToken));
 
-    /// <summary>The scores of some of a source's batches; null where there are none.</summary>
-    private Scores? ScoreBatches(IBatchSource source, IEnumerable<ImageBatch> batches, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private Scores? ComputeScores(IBatchSource source, IEnumerable<ImageBatch> batches, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         var meter = new ProgressMeter(TrainingPhase.Evaluation, Network.ModelName, 1, source.BatchesPerEpoch, progress);
         meter.BeginEpoch(1);

@@ -45,8 +45,6 @@ public sealed record NetworkReport
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(test);
-        classifier.RequireFit(test);
-        var known = classifier.KnownImages(test, cancellationToken);
         // Samples go by their places, so that images come in order.
         var options = new EvaluationOptions
         {
@@ -54,8 +52,8 @@ public sealed record NetworkReport
             LossOfLastBatch = classifier.EvaluationOptions.LossOfLastBatch,
             Loading = classifier.EvaluationOptions.Loading,
         };
-        using var loader = classifier.Loader(test, options);
-        using var scores = classifier.Score(loader, progress, cancellationToken);
+        var (scores, known) = classifier.Score(test, options, findsKnown: true, progress, cancellationToken);
+        using var disposed = scores;
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var probabilities = classifier.Activation.Probabilities(scores.Logits);
