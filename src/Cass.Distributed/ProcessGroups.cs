@@ -9,7 +9,7 @@ public static class ProcessGroups
     /// </summary>
     /// <param name="options">Settings; the defaults where null.</param>
     /// <returns>The group; the caller disposes it.</returns>
-    /// <exception cref="CassException">There is no MPI library, or it cannot be used; the message says what helps.</exception>
+    /// <exception cref="CassException">There is no MPI library, or it cannot be used, or the processes that the launcher has started do not find one another by it; the message says what helps.</exception>
     /// <example><code>
     /// using var group = ProcessGroups.FromEnvironment();
     /// using var trainer = CassTrainer.CreateBuilder().UseProcessGroup(group).Build();

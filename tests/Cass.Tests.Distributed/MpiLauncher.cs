@@ -32,9 +32,19 @@ internal sealed class MpiLauncher(string implementation)
     }
 
     /// <summary>Runs the program without a launcher.</summary>
-    public static Ended RunAlone(params IReadOnlyList<string> arguments)
+    public static Ended RunAlone(params IReadOnlyList<string> arguments) => RunAlone(environment: [], arguments);
+
+    /// <summary>Runs the program without a launcher, with variables of the environment.</summary>
+    public static Ended RunAlone(IReadOnlyList<(string Name, string Value)> environment, params IReadOnlyList<string> arguments)
     {
-        using var running = new Running(Host, [Program, .. arguments]);
+        using var running = new Running(Host, [Program, .. arguments], environment: environment);
+        return running.WaitForEnd(Limit);
+    }
+
+    /// <summary>Runs the program in so many processes to its end, with variables of the environment.</summary>
+    public Ended Run(int processes, IReadOnlyList<(string Name, string Value)> environment, params IReadOnlyList<string> arguments)
+    {
+        using var running = new Running(Launcher, [.. Own(processes), Host, Program, .. arguments], environment: environment);
         return running.WaitForEnd(Limit);
     }
 
@@ -49,10 +59,7 @@ internal sealed class MpiLauncher(string implementation)
     public Running Start(int processes, params IReadOnlyList<string> arguments)
     {
         Assert.True(File.Exists(Program), $"'{Program}' was not built.");
-        string[] own = implementation == OpenMpi
-            ? ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", $"{processes}"]
-            : ["-n", $"{processes}"];
-        return new Running(Launcher, [.. own, Host, Program, .. arguments]);
+        return new Running(Launcher, [.. Own(processes), Host, Program, .. arguments]);
     }
 
     /// <summary>Starts the program by another launcher.</summary>
@@ -61,6 +68,10 @@ internal sealed class MpiLauncher(string implementation)
     /// <param name="arguments">The arguments of the program.</param>
     public static Running StartBy(IReadOnlyList<string> launcher, int timeout, params IReadOnlyList<string> arguments) =>
         new(launcher[0], [.. launcher.Skip(1), Host, Program, .. arguments], timeout);
+
+    private string[] Own(int processes) => implementation == OpenMpi
+        ? ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-n", $"{processes}"]
+        : ["-n", $"{processes}"];
 
     /// <summary>What a run came to.</summary>
     /// <param name="ExitCode">The launcher's exit code.</param>
@@ -84,7 +95,7 @@ internal sealed class MpiLauncher(string implementation)
         private readonly StringBuilder output = new();
         private readonly StringBuilder error = new();
 
-        public Running(string launcher, IReadOnlyList<string> arguments, int? timeout = null)
+        public Running(string launcher, IReadOnlyList<string> arguments, int? timeout = null, IReadOnlyList<(string Name, string Value)>? environment = null)
         {
             var start = new ProcessStartInfo(launcher, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             start.Environment["OMP_NUM_THREADS"] = "1";
@@ -95,6 +106,11 @@ internal sealed class MpiLauncher(string implementation)
             if (timeout is not null)
             {
                 start.Environment["CASS_MPI_TIMEOUT"] = $"{timeout}";
+            }
+
+            foreach (var (name, value) in environment ?? [])
+            {
+                start.Environment[name] = value;
             }
 
             process = Process.Start(start)!;

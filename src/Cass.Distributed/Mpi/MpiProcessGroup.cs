@@ -39,7 +39,7 @@ public sealed class MpiProcessGroup : IProcessGroup
 
     /// <summary>Joins the job. A process does it once.</summary>
     /// <param name="options">Settings; the defaults where null.</param>
-    /// <exception cref="CassException">There is no MPI library, it cannot be used, or this process has joined before.</exception>
+    /// <exception cref="CassException">There is no MPI library, it cannot be used, it is not that of the launcher, or this process has joined before.</exception>
     public MpiProcessGroup(MpiOptions? options = null)
     {
         this.options = options ?? new MpiOptions();
@@ -63,6 +63,7 @@ public sealed class MpiProcessGroup : IProcessGroup
 
         Rank = library.RankIn(library.Handles.World);
         Size = library.SizeOf(library.Handles.World);
+        RequireWhole();
         operations = library.Duplicate(library.Handles.World);
         departure = new MpiDeparture(library, library.Duplicate(library.Handles.World), Rank, Size);
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
@@ -334,6 +335,19 @@ public sealed class MpiProcessGroup : IProcessGroup
                     Abort($"waits in {operation} for process {gone}, which has left. Its output says why.");
                 }
             }
+        }
+    }
+
+    private void RequireWhole()
+    {
+        try
+        {
+            MpiLaunch.RequireWhole(Rank, Size, Transport);
+        }
+        catch (CassException) when (Size == 1)
+        {
+            library.Finish();
+            throw;
         }
     }
 
