@@ -92,6 +92,6 @@ internal sealed class PatchEmbedding : Module<Tensor, Tensor>
         using var patches = ordered.reshape(images.size(0), (long)height * width, channels * size * size);
         using var kernel = isChannelsLast ? weight.permute(0, 2, 3, 1) : weight.alias();
         using var matrix = kernel.flatten(1);
-        return functional.linear(patches, matrix, proj.bias);
+        return Autocast.Linear(patches, matrix, proj.bias);
     }
 }

@@ -41,7 +41,7 @@ public sealed class Autocast : IDisposable
     /// <returns>The scope; it is disposed on the same thread, inner ones before outer ones.</returns>
     public static Autocast Enable(bool enabled = true) => new(enabled);
 
-    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled.</summary>
+    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled. No hook on a linear layer is called.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="input">Its input, of any floating-point type where that is enabled.</param>
     /// <returns>Its output.</returns>
@@ -52,7 +52,7 @@ public sealed class Autocast : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         if (!IsEnabled)
         {
-            return layer.call(input);
+            return layer is Linear { weight: { } weight } exact && layer.GetType() == typeof(Linear) ? LinearMap.Run(input, weight, exact.bias) : layer.call(input);
         }
 
         switch (layer)
@@ -102,7 +102,7 @@ public sealed class Autocast : IDisposable
         ArgumentNullException.ThrowIfNull(weight);
         if (!IsEnabled)
         {
-            return functional.linear(input, weight, bias);
+            return LinearMap.Run(input, weight, bias);
         }
 
         using var cast = input.to(ScalarType.BFloat16);
