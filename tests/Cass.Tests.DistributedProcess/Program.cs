@@ -39,8 +39,19 @@ switch (args)
             Console.Error.WriteLine($"caught in {group.Rank}: {error.Message}");
             return 3;
         }
+        catch (OperationCanceledException) when (Note(chosen.Text("checkpoints", folder)) && chosen.Flag("catch"))
+        {
+            return 130;
+        }
 
         return 0;
     default:
         throw new InvalidOperationException($"'{string.Join(' ', args)}' is not known.");
+}
+
+// Runs where the exception is thrown, before anything is disposed of, and says what is saved by then.
+bool Note(string checkpoints)
+{
+    Console.Out.Write($"cancelled in {group.Rank} with {Directory.GetFiles(checkpoints, "*.safetensors", SearchOption.AllDirectories).Length} checkpoints\n");
+    return true;
 }

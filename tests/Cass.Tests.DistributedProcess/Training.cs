@@ -81,17 +81,17 @@ internal static class Training
                     options.Checkpoints.EveryMinutes = 1e-9;
                 }
             });
-        return Method(what, builder).Build();
+        return Method(what, builder, settings.Number("wide", 8)).Build();
     }
 
-    private static CassTrainerBuilder Method(string what, CassTrainerBuilder builder) => what switch
+    private static CassTrainerBuilder Method(string what, CassTrainerBuilder builder, int width) => what switch
     {
         "published" => builder.ConfigureMethod(options => (options.Safeguard, options.Augmentation) = (CollapseSafeguard.None, PretrainingAugmentation.Published)),
         "cass-vicreg" => builder.ConfigureMethod(options => options.Safeguard = CollapseSafeguard.VicReg),
         "cass-barlow" => builder.ConfigureMethod(options => options.Safeguard = CollapseSafeguard.BarlowTwins),
         "cass-simsiam" => builder.ConfigureMethod(options => options.Safeguard = CollapseSafeguard.SimSiam),
         "cass-byol" => builder.ConfigureMethod(options => options.Safeguard = CollapseSafeguard.Byol),
-        "byol" => builder.UseMethod(trainer => new ByolMethod(trainer.Cnn, new ByolMethodOptions { HiddenWidth = 16, ProjectionWidth = 8 })),
+        "byol" => builder.UseMethod(trainer => new ByolMethod(trainer.Cnn, new ByolMethodOptions { HiddenWidth = 2 * width, ProjectionWidth = width })),
         "dino" => builder.UseMethod(trainer => new DinoMethod(trainer.Transformer, new DinoMethodOptions { LocalCrops = 2, HiddenWidth = 16, BottleneckWidth = 8, OutputDimensions = 32, FreezeLastLayerEpochs = 0 })),
         "dino-cnn" => builder.UseMethod(trainer => new DinoMethod(trainer.Cnn, new DinoMethodOptions { LocalCrops = 1, HiddenWidth = 16, BottleneckWidth = 8, OutputDimensions = 32, FreezeLastLayerEpochs = 0 })),
         "vicreg" => builder.UseMethod(trainer => new VicRegMethod(trainer.Cnn, new VicRegMethodOptions { HiddenWidth = 16, EmbeddingWidth = 16 })),
@@ -110,7 +110,13 @@ internal static class Training
     private static Dictionary<string, Tensor> Pretrain(CassTrainer trainer, ImageDataset images, TrainingSettings settings, IProcessGroup group)
     {
         var progress = new Progress(settings, group);
-        var result = trainer.Pretrain(images.Images, progress);
+        using var stop = new CancellationTokenSource();
+        if (settings.Number("cancel", 0, group.Rank) != 0)
+        {
+            stop.Cancel();
+        }
+
+        var result = trainer.Pretrain(images.Images, progress, stop.Token);
         var weights = Weights(trainer.Networks);
         var last = result.History[^1];
         double?[] figures = [last.Loss, last.JudgedLoss, .. last.EmbeddingStd.Values, .. last.Figures.Values, .. last.GradientNorms.Values];

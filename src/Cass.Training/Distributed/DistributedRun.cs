@@ -220,10 +220,20 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
     /// <summary>Whether all processes throw an exception at the same point.</summary>
     public static bool IsAgreed(Exception error) => AgreedErrors.TryGetValue(error, out _);
 
-    /// <summary>Ends all processes where this one fails alone: the others would wait for it.</summary>
-    public void EndIfAlone(Exception error)
+    /// <summary>Waits until all processes are done with a phase: one that ended the program would take the main one with it while that writes.</summary>
+    public void End() => group.Barrier();
+
+    /// <summary>
+    /// Ends all processes where this one fails alone: the others would wait for it. Where all fail, it waits for them, so that the main one has written what
+    /// it saves before any leaves.
+    /// </summary>
+    public void End(Exception error)
     {
-        if (!IsAgreed(error) && error is not TrainingFailedException && group.Size > 1)
+        if (IsAgreed(error))
+        {
+            group.Barrier();
+        }
+        else if (error is not TrainingFailedException && group.Size > 1)
         {
             group.Abort(error is CassException ? error.Message : error.ToString());
         }

@@ -336,13 +336,14 @@ public sealed partial class FineTuner : IDisposable
                 run.LogProfile();
             }
 
+            run.Processes?.End();
             return classifier;
         }
         catch (Exception error)
         {
             run.Checkpoints.Release();
-            run.Processes?.EndIfAlone(error);
             network.Dispose();
+            run.Processes?.End(error);
             throw;
         }
     }

@@ -65,7 +65,7 @@ internal sealed class EpochRunner(
                 work.Announce();
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException error) when (processes is null || DistributedRun.IsAgreed(error))
         {
             checkpointer.SaveAtEnd(work.Capture);
             throw;
@@ -74,6 +74,12 @@ internal sealed class EpochRunner(
         {
             var explained = NonFiniteInputs.Explain(error, source);
             checkpointer.Record(explained ?? error);
+            if (error.Images.Count > 0)
+            {
+                // The loss is that of the whole batch, in all processes.
+                processes?.Agreed(explained ?? error);
+            }
+
             if (explained is not null)
             {
                 throw explained;

@@ -229,6 +229,7 @@ public sealed class Pretrainer : IDisposable
                     backbone.WeightOrigin = WeightOrigin.SelfSupervised;
                 }
 
+                run.Processes?.End();
                 return new PretrainingResult(Method.Backbones, history);
             }
         }
@@ -236,7 +237,7 @@ public sealed class Pretrainer : IDisposable
         {
             // A run that ended early may go on elsewhere before this one is disposed.
             run.Checkpoints.Release();
-            run.Processes?.EndIfAlone(error);
+            run.Processes?.End(error);
             throw;
         }
         finally
