@@ -205,7 +205,7 @@ public sealed class CassTrainer : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         run.RequireOpen(this);
         run.WarnOnce(ImageDataset.WarningsOf(images));
-        Check(new RunPlan { Unlabeled = images }, Networks);
+        run.Prepare(() => Check(new RunPlan { Unlabeled = images }, Networks));
         return Pretrain(pretrainer => pretrainer.Run(images, progress, cancellationToken));
     }
 
@@ -407,7 +407,7 @@ public sealed class CassTrainer : IDisposable
     private CheckedPlan Check(RunPlan plan, IReadOnlyList<Backbone> networks, string? problemOfViews = null)
     {
         var problem = createMethod is null && plan.Unlabeled is not null ? CassMethod.Problem(Cnn, Transformer, settings.Method.Safeguard) ?? problemOfViews : problemOfViews;
-        var found = new PlanCheck(settings, ImageSize, SettingNames).Run(plan, networks, problem);
+        var found = new PlanCheck(settings, ImageSize, SettingNames, run.Processes).Run(plan, networks, problem);
         run.WarnOnce(found.Warnings);
         return found;
     }

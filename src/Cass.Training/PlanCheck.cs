@@ -1,7 +1,7 @@
 namespace Cass.Training;
 
 /// <summary>Holds all phases of a plan against the settings and the networks.</summary>
-internal sealed class PlanCheck(CassOptions options, (int Height, int Width) imageSize, SettingNames names)
+internal sealed class PlanCheck(CassOptions options, (int Height, int Width) imageSize, SettingNames names, DistributedRun? processes)
 {
     /// <summary>Checks a plan.</summary>
     /// <param name="plan">The plan.</param>
@@ -11,8 +11,8 @@ internal sealed class PlanCheck(CassOptions options, (int Height, int Width) ima
     public CheckedPlan Run(RunPlan plan, IReadOnlyList<Backbone> networks, string? methodProblem)
     {
         var findings = new PlanFindings(names);
-        var pretraining = new PretrainingCheck(options.Pretraining, findings);
-        var fineTuning = new FineTuningCheck(options.FineTuning, options, imageSize, findings);
+        var pretraining = new PretrainingCheck(options.Pretraining, findings, processes);
+        var fineTuning = new FineTuningCheck(options.FineTuning, options, imageSize, findings, processes);
         var labeled = plan.Train is null ? null : fineTuning.Labeled(plan.Train);
         var batches = new BatchCheck(
             findings,

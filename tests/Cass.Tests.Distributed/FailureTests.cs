@@ -67,6 +67,36 @@ public sealed class FailureTests
         Refuses(settings, message);
     }
 
+    [Fact]
+    public void A_last_batch_that_cannot_be_shared_is_refused_before_the_first_step() =>
+        Refuses("images=34 dropLast=0 talk=1", "leave a last batch of 2 in pretraining for 3 processes, of which each needs one. ", processes: 3);
+
+    [Theory]
+    [InlineData("what=byol images=34 dropLast=0 sync=0 talk=1", 2, "34 images in batches of 16 leave a last batch of 2 in pretraining for 2 processes, of which each needs two")]
+    [InlineData("what=finetune images=34 dropLast=0 talk=1", 3, "34 images in batches of 16 leave a last batch of 2 in fine-tuning for 3 processes, of which each needs one")]
+    [InlineData("batch=2 talk=1", 3, "Pretraining has batches of 2 images for 3 processes, of which each needs one. Raise Pretraining.BatchSize to 3, or start fewer processes.")]
+    [InlineData("images=80,10 talk=1", 2, "Pretraining with batches of 16 needs at least as many images; there are 10.")]
+    [Trait("Category", LongTests.Category)]
+    public void So_is_all_else_that_is_known_from_the_start(string settings, int processes, string message)
+    {
+        Assert.SkipUnless(LongTests.AreWanted, "Set CASS_LONG_TESTS to refuse every plan.");
+        Refuses(settings, message, processes);
+    }
+
+    [Theory]
+    [InlineData("what=cass")]
+    [InlineData("what=finetune")]
+    public void Training_with_a_group_that_is_disposed_of_is_refused_and_ends_nothing(string settings)
+    {
+        var launcher = MpiLauncher.Require(MpiLauncher.OpenMpi);
+        using var folder = new ResultFolder();
+        var ended = launcher.Run(2, "train", folder.Path, "dispose=1", settings).RequireSuccess();
+        foreach (var rank in (int[])[0, 1])
+        {
+            Assert.Contains($"ObjectDisposedException of Cass.Distributed.MpiProcessGroup in {rank}", ended.Output, StringComparison.Ordinal);
+        }
+    }
+
     private static void EndsAll(string implementation, string settings, string message)
     {
         var launcher = MpiLauncher.Require(implementation);
@@ -80,13 +110,14 @@ public sealed class FailureTests
         RequireGone(folder.Processes(2)!);
     }
 
-    private static void Refuses(string settings, string message)
+    private static void Refuses(string settings, string message, int processes = 2)
     {
         var launcher = MpiLauncher.Require(MpiLauncher.OpenMpi);
         using var folder = new ResultFolder();
-        var ended = launcher.Run(2, ["train", folder.Path, "what=cass", "catch=1", .. settings.Split(' ')]);
+        var ended = launcher.Run(processes, ["train", folder.Path, "what=cass", "catch=1", .. settings.Split(' ')]);
         Assert.NotEqual(0, ended.ExitCode);
         Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 1, batch", ended.Output, StringComparison.Ordinal);
     }
 
     internal static void RequireGone(IReadOnlyList<int> processes, TimeSpan? limit = null)

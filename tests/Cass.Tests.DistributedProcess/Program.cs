@@ -30,6 +30,11 @@ switch (args)
             return 7;
         }
 
+        if (chosen.Flag("dispose"))
+        {
+            group.Dispose();
+        }
+
         try
         {
             Training.Run(group, folder, chosen);
@@ -38,6 +43,11 @@ switch (args)
         {
             Console.Error.WriteLine($"caught in {group.Rank}: {error.Message}");
             return 3;
+        }
+        catch (ObjectDisposedException error) when (chosen.Flag("dispose"))
+        {
+            Console.Out.Write($"{nameof(ObjectDisposedException)} of {error.ObjectName} in {group.Rank}\n");
+            return 0;
         }
         catch (OperationCanceledException) when (Note(chosen.Text("checkpoints", folder)) && chosen.Flag("catch"))
         {

@@ -63,6 +63,7 @@ public interface IProcessGroup : IDisposable
     /// waiting. It may be called by any thread, and does not return.
     /// </summary>
     /// <param name="reason">Why, in one line, which is written to standard error with the number of the process.</param>
+    /// <exception cref="ObjectDisposedException">This process has left the group.</exception>
     [DoesNotReturn]
     void Abort(string reason);
 }

@@ -183,6 +183,13 @@ public sealed class MpiProcessGroup : IProcessGroup
     [DoesNotReturn]
     public void Abort(string reason)
     {
+        RequireOpen();
+        AbortAll(reason);
+    }
+
+    [DoesNotReturn]
+    private void AbortAll(string reason)
+    {
         if (Interlocked.Exchange(ref isAborting, 1) == 0)
         {
             Console.Error.WriteLine($"Process {Rank} of {Size}: {reason}");
@@ -324,7 +331,7 @@ public sealed class MpiProcessGroup : IProcessGroup
             begun = begun == 0 ? now : begun;
             if (Stopwatch.GetElapsedTime(begun, now) > options.Timeout)
             {
-                Abort(string.Create(CultureInfo.InvariantCulture, $"waited {options.Timeout.TotalSeconds:0.#} seconds in {operation} for the other processes, of which one hangs or cannot be reached. Look at its output and at the network; where it takes so long, raise {nameof(MpiOptions)}.{nameof(MpiOptions.Timeout)} or {MpiLaunch.TimeoutVariable}."));
+                AbortAll(string.Create(CultureInfo.InvariantCulture, $"waited {options.Timeout.TotalSeconds:0.#} seconds in {operation} for the other processes, of which one hangs or cannot be reached. Look at its output and at the network; where it takes so long, raise {nameof(MpiOptions)}.{nameof(MpiOptions.Timeout)} or {MpiLaunch.TimeoutVariable}."));
             }
 
             if (departure.Hear() is { } gone)
@@ -332,7 +339,7 @@ public sealed class MpiProcessGroup : IProcessGroup
                 deserted ??= now;
                 if (Stopwatch.GetElapsedTime(deserted.Value, now) > Grace)
                 {
-                    Abort($"waits in {operation} for process {gone}, which has left. Its output says why.");
+                    AbortAll($"waits in {operation} for process {gone}, which has left. Its output says why.");
                 }
             }
         }
@@ -363,7 +370,7 @@ public sealed class MpiProcessGroup : IProcessGroup
         }
     }
 
-    private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => Abort($"failed. {e.ExceptionObject}");
+    private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => AbortAll($"failed. {e.ExceptionObject}");
 
     private void OnProcessExit(object? sender, EventArgs e)
     {
@@ -374,14 +381,14 @@ public sealed class MpiProcessGroup : IProcessGroup
 
         if (Environment.ExitCode != 0)
         {
-            Abort(string.Create(CultureInfo.InvariantCulture, $"ends with exit code {Environment.ExitCode}, and all others with it."));
+            AbortAll(string.Create(CultureInfo.InvariantCulture, $"ends with exit code {Environment.ExitCode}, and all others with it."));
         }
 
         state = 1;
         Leave(options.Timeout);
         if (state != 2)
         {
-            Abort(string.Create(CultureInfo.InvariantCulture, $"has ended, and waited {options.Timeout.TotalSeconds:0.#} seconds for the others to do so."));
+            AbortAll(string.Create(CultureInfo.InvariantCulture, $"has ended, and waited {options.Timeout.TotalSeconds:0.#} seconds for the others to do so."));
         }
     }
 }

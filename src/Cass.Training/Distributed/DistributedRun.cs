@@ -22,6 +22,9 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
 
     public IProcessGroup Group => group;
 
+    /// <summary>Whether batch norms use the statistics of the whole batch.</summary>
+    public bool SynchronizesBatchNorm => synchronizeBatchNorm;
+
     /// <summary>Whether this is the process that logs, reports and saves.</summary>
     public bool IsMain => group.Rank == 0;
 
@@ -229,13 +232,20 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
     /// </summary>
     public void End(Exception error)
     {
-        if (IsAgreed(error))
+        try
         {
-            group.Barrier();
+            if (IsAgreed(error))
+            {
+                group.Barrier();
+            }
+            else if (error is not TrainingFailedException && group.Size > 1)
+            {
+                group.Abort(error is CassException ? error.Message : error.ToString());
+            }
         }
-        else if (error is not TrainingFailedException && group.Size > 1)
+        catch (ObjectDisposedException)
         {
-            group.Abort(error is CassException ? error.Message : error.ToString());
+            // Who has left the group keeps nobody waiting, and its error is for the caller.
         }
     }
 

@@ -43,7 +43,7 @@ public sealed partial class FineTuner
         run.RequireOpen(this);
         run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var size = run.SizeFor(student);
-        var found = Check(size).Run(student, teacher, run.Normalization, train, validation);
+        var found = run.Prepare(() => Check(size).Run(student, teacher, run.Normalization, train, validation));
         run.WarnOnce(found.Warnings);
         run.Logger.LogInformation("{Student} learns from {Teacher} on {Images} images, of which {Labelled} have labels that count.", student.ModelName, teacher.Network.ModelName, train.Count, found.Labeled?.Count ?? 0);
         var isMultiLabel = train.IsMultiLabel || validation is { IsMultiLabel: true };
@@ -113,7 +113,7 @@ public sealed partial class FineTuner
         run.RequireOpen(this);
         var size = run.SizeFor(student);
         var findings = new PlanFindings(run.Names);
-        new FineTuningCheck(settings, run.Options, size, findings).Run(student, teacher, run.Normalization, validation is not null);
+        run.Prepare(() => new FineTuningCheck(settings, run.Options, size, findings, run.Processes).Run(student, teacher, run.Normalization, validation is not null));
         run.WarnOnce(findings.Warnings);
         return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labeled: null, IsSingleLabel: false), images: [], () => { }, progress, cancellationToken);
     }

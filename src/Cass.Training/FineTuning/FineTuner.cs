@@ -154,7 +154,7 @@ public sealed partial class FineTuner : IDisposable
         run.RequireOpen(this);
         run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
         var size = run.SizeFor(backbone);
-        var found = Check(size).Run(backbone, train, validation);
+        var found = run.Prepare(() => Check(size).Run(backbone, train, validation));
         run.WarnOnce(found.Warnings);
         var labeled = found.Labeled!;
         return Train(
@@ -202,7 +202,7 @@ public sealed partial class FineTuner : IDisposable
 
         var size = run.SizeFor(backbone);
         var findings = new PlanFindings(run.Names);
-        new FineTuningCheck(settings, run.Options, size, findings).Run(backbone, labels, classCounts, validation is not null);
+        run.Prepare(() => new FineTuningCheck(settings, run.Options, size, findings, run.Processes).Run(backbone, labels, classCounts, validation is not null));
         run.WarnOnce(findings.Warnings);
         return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, images: [], () => { }, progress, cancellationToken);
     }
@@ -236,7 +236,7 @@ public sealed partial class FineTuner : IDisposable
     {
         if (data.Validation is not null && run.Options.DuplicateCheck.Action != DuplicateAction.Report)
         {
-            run.Guard.Check(run.Options.DuplicateCheck, data.All, "validation", data.Validation, cancellationToken);
+            run.Prepare(() => run.Guard.Check(run.Options.DuplicateCheck, data.All, "validation", data.Validation, cancellationToken));
         }
 
         var batches = settings.Rule(backbone);
@@ -366,7 +366,7 @@ public sealed partial class FineTuner : IDisposable
         return described;
     }
 
-    private FineTuningCheck Check((int Height, int Width) size) => new(settings, run.Options, size, new PlanFindings(run.Names));
+    private FineTuningCheck Check((int Height, int Width) size) => new(settings, run.Options, size, new PlanFindings(run.Names), run.Processes);
 
     private void WarnOfWhatNeedsValidation(IBatchSource? validation)
     {

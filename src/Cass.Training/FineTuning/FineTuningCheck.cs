@@ -6,7 +6,7 @@ namespace Cass.Training;
 /// Holds the images and networks of fine-tuning against its settings: all that would end it later, or make its figures say less
 /// than they seem to.
 /// </summary>
-internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run, (int Height, int Width) imageSize, PlanFindings findings)
+internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run, (int Height, int Width) imageSize, PlanFindings findings, DistributedRun? processes)
 {
     private readonly LabelCheck labels = new(options, run.Seed, findings);
     private readonly PartCheck parts = new(options, findings);
@@ -16,14 +16,14 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     public ImageDataset? Labeled(ImageDataset train) => labels.Draw(train);
 
     /// <summary>The phase, for a check of all batches of a plan.</summary>
-    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labeled, IReadOnlyList<Backbone> networks) => ("FineTuning", options.Rule(networks), labeled.Count);
+    public (string Section, BatchRule Rule, int Images) PhaseOf(ImageDataset labeled, IReadOnlyList<Backbone> networks) => ("FineTuning", options.Rule(networks).SharedBy(processes), labeled.Count);
 
     /// <summary>Checks fine-tuning as a part of a plan.</summary>
     public void Check(RunPlan plan, ImageDataset? labeled, IReadOnlyList<Backbone> networks, BatchCheck batches)
     {
         if (plan.Train is { } train)
         {
-            labels.Check(train, labeled, options.Rule(networks), batches);
+            labels.Check(train, labeled, options.Rule(networks).SharedBy(processes), batches);
             foreach (var each in networks)
             {
                 network.Check(each);
@@ -68,7 +68,7 @@ internal sealed class FineTuningCheck(FineTuningOptions options, RunOptions run,
     {
         var ofTeacher = new TeacherCheck(options, imageSize, normalization, findings);
         ofTeacher.Check(teacher);
-        new BatchCheck(findings, [("FineTuning", options.Rule(student), train.Count)]).Check("Distillation", "FineTuning", train.Count, string.Empty, more: null);
+        new BatchCheck(findings, [("FineTuning", options.Rule(student).SharedBy(processes), train.Count)]).Check("Distillation", "FineTuning", train.Count, string.Empty, more: null);
         var labeled = train.IsLabeled ? Labeled(train) : null;
         if (train.IsLabeled && ofTeacher.Agrees("training", train.Labels, teacher))
         {

@@ -36,8 +36,12 @@ internal sealed class BatchCheck(PlanFindings findings, IReadOnlyList<(string Se
             (other, drop) = (null, null);
         }
 
-        findings.Problem(rule.IsTooFew(count)
-            ? $"{phase} with batches of {rule.BatchSize} needs at least as many images; there {(count == 1 ? "is" : "are")} {count:N0}{of}. {PlanFindings.Sentence(other, more, "give more images")}"
-            : $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of one image in {phase.ToLowerInvariant()}, which has no batch statistics to learn from. {PlanFindings.Sentence(drop, other, more, "give more images")}");
+        findings.Problem(rule switch
+        {
+            _ when rule.IsTooFew(count) => $"{phase} with batches of {rule.BatchSize} needs at least as many images; there {(count == 1 ? "is" : "are")} {count:N0}{of}. {PlanFindings.Sentence(other, more, "give more images")}",
+            { CannotBeShared: true } => $"{phase} has batches of {rule.BatchSize} images for {rule.Processes} processes, of which each needs one. {PlanFindings.Sentence(other, "start fewer processes")}",
+            { Processes: > 1 } => $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of {count % rule.BatchSize} in {phase.ToLowerInvariant()} for {rule.Processes} processes, of which each needs {(rule.NeededByEach == 1 ? "one" : "two, for batch statistics to learn from")}. {PlanFindings.Sentence(drop, other, more, "start fewer processes")}",
+            _ => $"{count:N0} images in batches of {rule.BatchSize} leave a last batch of one image in {phase.ToLowerInvariant()}, which has no batch statistics to learn from. {PlanFindings.Sentence(drop, other, more, "give more images")}",
+        });
     }
 }

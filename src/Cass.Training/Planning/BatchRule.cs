@@ -11,6 +11,17 @@ internal readonly record struct BatchRule(int BatchSize, bool? DropLast, bool Ne
 {
     private const int SmallestBatch = 2;
 
+    /// <summary>Number of processes that share each batch.</summary>
+    public int Processes { get; init; } = 1;
+
+    /// <summary>Whether a network learns from the statistics of the batch of all processes, rather than from those of its own images.</summary>
+    public bool Synchronizes { get; init; }
+
+    /// <summary>Images that each process needs of an incomplete batch.</summary>
+    public int NeededByEach => NeedsStatistics && !(Synchronizes && Processes > 1) ? SmallestBatch : 1;
+
+    public bool CannotBeShared => BatchSize < Processes;
+
     public bool IsTooFew(int images) => images < BatchSize;
 
     /// <summary>
@@ -26,9 +37,13 @@ internal readonly record struct BatchRule(int BatchSize, bool? DropLast, bool Ne
     /// <summary>Images that an epoch leaves out.</summary>
     public int LeftOut(int images) => DropsLast(images) ? images % BatchSize : 0;
 
-    public bool LeavesSingleImage(int images) => NeedsStatistics && images % BatchSize == 1 && !DropsLast(images);
+    /// <summary>Whether the last batch of an epoch has fewer images than it takes.</summary>
+    public bool LeavesTooFew(int images) => images % BatchSize is > 0 and var last && last < Processes * NeededByEach && !DropsLast(images);
 
-    public bool Allows(int images) => !IsTooFew(images) && !LeavesSingleImage(images);
+    public bool Allows(int images) => !IsTooFew(images) && !CannotBeShared && !LeavesTooFew(images);
+
+    /// <summary>The same rule where processes share each batch.</summary>
+    public BatchRule SharedBy(DistributedRun? processes) => processes is null ? this : this with { Processes = processes.Group.Size, Synchronizes = processes.SynchronizesBatchNorm };
 
     /// <summary>The batch size nearest to the present one that all phases can be trained with; null where there is none.</summary>
     public static int? Nearest(params IReadOnlyList<(BatchRule Rule, int Images)> phases)

@@ -144,7 +144,7 @@ public sealed class Pretrainer : IDisposable
         run.WarnOnce(ImageDataset.WarningsOf(images));
         if (ownsRun)
         {
-            new PretrainingCheck(Settings, new PlanFindings(run.Names)).Run(images, run.Options);
+            run.Prepare(() => new PretrainingCheck(Settings, new PlanFindings(run.Names), run.Processes).Run(images, run.Options));
         }
 
         var used = Sample(images, Settings, run.Options.Seed);

@@ -1,11 +1,11 @@
 namespace Cass.Training;
 
 /// <summary>Holds the images of pretraining against its settings.</summary>
-internal sealed class PretrainingCheck(PretrainingOptions options, PlanFindings findings)
+internal sealed class PretrainingCheck(PretrainingOptions options, PlanFindings findings, DistributedRun? processes)
 {
     /// <summary>The phase, for a check of all batches of a plan.</summary>
     /// <param name="all">Number of images that there are.</param>
-    public (string Section, BatchRule Rule, int Images) PhaseOf(int all) => ("Pretraining", options.Rule(), (int)(all * options.ImageFraction));
+    public (string Section, BatchRule Rule, int Images) PhaseOf(int all) => ("Pretraining", options.Rule().SharedBy(processes), (int)(all * options.ImageFraction));
 
     /// <summary>Checks a run that is pretraining alone.</summary>
     /// <exception cref="CassInputException">It cannot be carried out; all that stands in its way is named.</exception>
@@ -18,7 +18,7 @@ internal sealed class PretrainingCheck(PretrainingOptions options, PlanFindings 
 
     public void Check(int all, BatchCheck batches)
     {
-        var (rule, share) = (options.Rule(), options.ImageFraction);
+        var (rule, share) = (options.Rule().SharedBy(processes), options.ImageFraction);
         var count = (int)(all * share);
         string? raise = null;
         if (share < 1 && !rule.Allows(count) && findings.Names["Pretraining.ImageFraction"] is { } name)

@@ -128,6 +128,16 @@ internal sealed class TrainingRun : IDisposable
         return (checkpointer, Processes.ShareOut(opened.Resumed));
     }
 
+    /// <summary>Does what comes before <see cref="Open"/>: where it fails in one of several processes, none begins.</summary>
+    public T Prepare<T>(Func<T> work) => Processes is null ? work() : Processes.Prepare(work);
+
+    /// <summary>Does what comes before <see cref="Open"/>: where it fails in one of several processes, none begins.</summary>
+    public void Prepare(Action work) => Prepare<object?>(() =>
+    {
+        work();
+        return null;
+    });
+
     /// <summary>Logs warnings that have not been logged yet: parts of one dataset have the same.</summary>
     public void WarnOnce(IEnumerable<string> warnings)
     {
