@@ -21,4 +21,14 @@ public sealed class BatchShareTests
 
         Assert.Equal(images, next);
     }
+
+    [Theory]
+    [InlineData(66, 16, 3, true, false)]
+    [InlineData(67, 16, 3, true, true)]
+    [InlineData(67, 16, 2, false, false)]
+    [InlineData(68, 16, 2, false, true)]
+    [InlineData(64, 16, 16, false, true)]
+    [InlineData(64, 16, 17, true, false)]
+    public void A_batch_size_is_allowed_where_each_process_has_what_it_needs_of_the_last_batch(int images, int batchSize, int processes, bool synchronizes, bool expected) =>
+        Assert.Equal(expected, new Cass.Training.BatchRule(batchSize, DropLast: false, NeedsStatistics: true) { Processes = processes, Synchronizes = synchronizes }.Allows(images));
 }
