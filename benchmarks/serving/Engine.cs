@@ -8,4 +8,7 @@ internal enum Engine
 
     /// <summary><c>OnnxClassifier</c>.</summary>
     OnnxRuntime,
+
+    /// <summary>The network of the same dimensions in Python, by peer.py.</summary>
+    PyTorch,
 }

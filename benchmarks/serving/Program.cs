@@ -3,7 +3,7 @@ using Cass.Serving.Benchmarks;
 
 const string Usage = """
     usage: memory [NETWORK] [PREDICTIONS]       how soon a saved classifier answers, how fast it goes on, and what it keeps
-           compare [ROUNDS] [SECONDS] [NETWORK...]   TorchSharp beside ONNX Runtime
+           compare [ROUNDS] [SECONDS] [NETWORK...]   TorchSharp beside ONNX Runtime and PyTorch
     """;
 
 switch (args)

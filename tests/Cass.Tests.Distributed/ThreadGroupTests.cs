@@ -26,7 +26,8 @@ public sealed class ThreadGroupTests
             {
                 failures[rank] = error;
             }
-        }) { IsBackground = true }).ToList();
+        })
+        { IsBackground = true }).ToList();
         threads.ForEach(thread => thread.Start());
         Assert.All(threads, thread => Assert.True(thread.Join(TimeSpan.FromMinutes(1)), $"A thread waits without end. {failures[0]} {failures[1]}"));
         Assert.All(failures, Assert.Null);
