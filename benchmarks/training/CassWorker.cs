@@ -68,6 +68,9 @@ internal static class CassWorker
                 optimizer.Step();
             }
         });
+
+        // A network that nobody holds is collected, and its weights with it.
+        GC.KeepAlive(networks);
     }
 
     private static Backbone Network(string name, int size, Device device)

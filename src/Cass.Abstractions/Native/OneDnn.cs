@@ -24,6 +24,9 @@ internal static unsafe class OneDnn
     /// <summary>Whether oneDNN was told the sizes of the processor's caches, because the machine hides them. False until libtorch is loaded.</summary>
     public static bool KnowsCachesByUs { get; private set; }
 
+    /// <summary>Whether the sizes of hidden caches could not be told, because the program had convolved before libtorch was loaded here.</summary>
+    public static bool WasUsedBefore { get; private set; }
+
     /// <summary>Puts right what oneDNN noted of the processor, checks it and switches it off where it is wrong, once libtorch is loaded.</summary>
     /// <returns>What the user should know, a sentence each.</returns>
     public static IReadOnlyList<string> Settle()
@@ -49,7 +52,7 @@ internal static unsafe class OneDnn
         }
 
         return SwitchOff() && IsRight()
-            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this machine and was switched off: convolutions may be slower, most of all in bfloat16. {Variable}=1 keeps it, wrong results and all."]
+            ? [$"oneDNN, which libtorch convolves with, computes wrong results on this machine and was switched off: convolutions may be slower, most of all in bfloat16. {(WasUsedBefore ? $"Call {nameof(TorchBackend)}.{nameof(TorchBackend.EnsureLoaded)} before the program's first convolution, so that it can be put right." : $"{Variable}=1 keeps it, wrong results and all.")}"]
             : ["oneDNN, which libtorch convolves with, computes wrong results on this machine, and cannot be switched off on this system: convolutions are wrong. Set the environment variable ONEDNN_MAX_CPU_ISA=SSE41, which is slow, or compute on another machine."];
     }
 
@@ -68,7 +71,13 @@ internal static unsafe class OneDnn
     /// <summary>Tells oneDNN the sizes of caches that the machine hides, if it has not convolved before: what it prepared by the wrong sizes it would use again.</summary>
     private static bool CorrectCaches()
     {
-        if (!OneDnnCaches.AreHidden() || OneDnnCaches.Find() is not null)
+        if (!OneDnnCaches.AreHidden())
+        {
+            return false;
+        }
+
+        WasUsedBefore = OneDnnCaches.Find() is not null;
+        if (WasUsedBefore)
         {
             return false;
         }

@@ -41,7 +41,7 @@ public sealed class Autocast : IDisposable
     /// <returns>The scope; it is disposed on the same thread, inner ones before outer ones.</returns>
     public static Autocast Enable(bool enabled = true) => new(enabled);
 
-    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled. No hook on a linear layer is called.</summary>
+    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled, and then without its hooks.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="input">Its input, of any floating-point type where that is enabled.</param>
     /// <returns>Its output.</returns>
@@ -52,13 +52,15 @@ public sealed class Autocast : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         if (!IsEnabled)
         {
-            return layer is Linear { weight: { } weight } exact && layer.GetType() == typeof(Linear) ? LinearMap.Run(input, weight, exact.bias) : layer.call(input);
+            return LinearMap.IsByConvolution && layer is Linear linear && layer.GetType() == typeof(Linear) && !ModuleHooks.Has(layer)
+                ? LinearMap.Run(input, linear.weight, linear.bias)
+                : layer.call(input);
         }
 
         switch (layer)
         {
-            case Linear linear:
-                return Linear(input, linear.weight, linear.bias);
+            case Linear map:
+                return Linear(input, map.weight, map.bias);
             case Conv2d { padding_mode: PaddingModes.Zeros, padding_type: null } convolution:
                 using (var cast = input.to(ScalarType.BFloat16))
                 {

@@ -57,6 +57,32 @@ public sealed class LinearMapTests
         }
     }
 
+    [Fact]
+    public void Hooks_on_a_layer_are_called()
+    {
+        TorchBackend.EnsureLoaded();
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(192, 192);
+        var input = randn(16, 17, 192);
+        var calls = 0;
+
+        var before = layer.register_forward_pre_hook((_, x) => Count(x));
+        _ = Autocast.Run(layer, input);
+        before.remove();
+        var after = layer.register_forward_hook((_, _, y) => Count(y));
+        _ = Autocast.Run(layer, input);
+        after.remove();
+        _ = Autocast.Run(layer, input);
+
+        Assert.Equal(2, calls);
+
+        Tensor Count(Tensor tensor)
+        {
+            calls++;
+            return tensor;
+        }
+    }
+
     private static Tensor[] Run(Tensor input, Tensor weight, Tensor? bias, Tensor gradient, Func<Tensor, Tensor, Tensor?, Tensor> map)
     {
         Tensor[] parts = [.. ((Tensor?[])[input, weight, bias]).OfType<Tensor>().Select(part => part.detach().requires_grad_())];
