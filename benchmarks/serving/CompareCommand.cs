@@ -1,7 +1,7 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Cass.Training.Benchmarks;
 
 namespace Cass.Serving.Benchmarks;
 
@@ -39,23 +39,18 @@ internal static class CompareCommand
     /// <summary>Those that can be measured here.</summary>
     private static Engine[] Engines()
     {
-        try
+        switch (PythonPeer.Find(Python))
         {
-            using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch, torchvision, numpy"]) { RedirectStandardError = true, UseShellExecute = false })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode == 0)
-            {
+            case null:
+                Console.Error.WriteLine($"PyTorch is left out: '{Python}' has no torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread. The variable PYTHON names another interpreter.");
+                return [Engine.TorchSharp, Engine.OnnxRuntime];
+            case { IsReferenceBlas: true } peer:
+                Console.Error.WriteLine($"PyTorch is left out: {peer}, the reference library, is many times slower than others; on Debian: apt install libopenblas0-pthread.");
+                return [Engine.TorchSharp, Engine.OnnxRuntime];
+            case var peer:
+                Console.Error.WriteLine($"PyTorch: {peer}.");
                 return Enum.GetValues<Engine>();
-            }
         }
-        catch (Win32Exception)
-        {
-            // No such interpreter.
-        }
-
-        Console.Error.WriteLine($"PyTorch is left out: '{Python}' has no torch and torchvision; on Debian: apt install python3-torchvision libopenblas0-pthread. The variable PYTHON names another interpreter.");
-        return [Engine.TorchSharp, Engine.OnnxRuntime];
     }
 
     private static ProcessStartInfo Program(Engine engine, string what, string seconds)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Cass.Data;
+using Cass.ML.Benchmarks;
 using Cass.Models;
 using Cass.Training;
 
@@ -9,7 +10,7 @@ namespace Cass.TimeToQuality.Benchmarks;
 /// <summary>Trains both networks with this library, and writes a line after each epoch of fine-tuning, as peer.py does.</summary>
 internal static class Training
 {
-    public static void Run(SplitFile split, int share, string[] options)
+    public static void Run(IReadOnlyList<MeasuredImage> split, int share, string[] options)
     {
         var (pretraining, epochs, weights, precision) = (Number("--pretrain") ?? 0, Number("--epochs") ?? 8, Text("--weights"), Text("--precision"));
         using var process = Process.GetCurrentProcess();
@@ -32,10 +33,10 @@ internal static class Training
         var (cnn, transformer) = (trainer.Cnn, trainer.Transformer);
         if (pretraining > 0)
         {
-            trainer.Pretrain(split.Training.Images);
+            trainer.Pretrain(Of(image => !image.IsTest).Images);
         }
 
-        var (labelled, heldOut) = (split.Labelled(share), split.HeldOutImages);
+        var (labelled, heldOut) = (Of(image => !image.IsTest && image.Share <= share), Of(image => image.IsTest));
         foreach (var (name, network) in (IEnumerable<(string, Backbone)>)[("cnn", cnn), ("vit", transformer)])
         {
             void Write(object? sender, FineTuningEpoch epoch) => Console.WriteLine(string.Create(
@@ -45,6 +46,12 @@ internal static class Training
             trainer.FineTuningEpochEnded += Write;
             using var classifier = trainer.FineTune(network, labelled, heldOut);
             trainer.FineTuningEpochEnded -= Write;
+        }
+
+        ImageDataset Of(Func<MeasuredImage, bool> isOfPart)
+        {
+            var labels = new LabelMap(split.Select(image => image.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+            return ImageDataset.FromImages(split.Where(isOfPart).Select(image => ((IImageSource)new ImageFile(image.Path), image.Name)), labels);
         }
 
         string? Text(string name) => Array.IndexOf(options, name) is var i and >= 0 && i + 1 < options.Length ? options[i + 1] : null;

@@ -26,7 +26,7 @@ STATISTICS = {"brainmri": ((0.1857, 0.1857, 0.1858), (0.2018, 0.2018, 0.2018)), 
 
 def parse():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--split", required=True, help="path,label,part,share, as Cass.TimeToQuality.Benchmarks writes it")
+    parser.add_argument("--split", required=True, help="path,label,part,share, as benchmarks/mlnet writes it")
     parser.add_argument("--share", type=int, default=100, help="percent of the training images whose labels are used")
     parser.add_argument("--way", choices=["supervised", "published"], default="supervised")
     parser.add_argument("--weights", help="safetensors of a ResNet with depths 2, 2, 2, 3; a random ResNet-18 without")

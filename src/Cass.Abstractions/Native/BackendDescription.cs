@@ -49,7 +49,7 @@ internal static class BackendDescription
         return version.Split('+')[0];
     }
 
-    private static string Convolutions() => (OneDnn.IsOff, OneDnn.KnowsCachesByUs) switch
+    private static string Convolutions() => (OneDnn.IsOff, OneDnn.CachesWereCorrected) switch
     {
         (true, _) => "switched off",
         (_, true) => "told the sizes of the processor's caches, which this machine hides",

@@ -22,7 +22,7 @@ internal static unsafe class OneDnn
     public static bool IsOff { get; private set; }
 
     /// <summary>Whether oneDNN was told the sizes of the processor's caches, because the machine hides them. False until libtorch is loaded.</summary>
-    public static bool KnowsCachesByUs { get; private set; }
+    public static bool CachesWereCorrected { get; private set; }
 
     /// <summary>Whether the sizes of hidden caches could not be told, because the program had convolved before libtorch was loaded here.</summary>
     public static bool WasUsedBefore { get; private set; }
@@ -44,10 +44,10 @@ internal static unsafe class OneDnn
             return SwitchOff() ? [$"oneDNN is off, as {Variable} says: convolutions may be slower."] : [$"{Variable} is 0, but oneDNN cannot be switched off on this system."];
         }
 
-        var noted = CorrectCaches();
+        var corrected = CorrectCaches();
         if (IsRight())
         {
-            KnowsCachesByUs = noted;
+            CachesWereCorrected = corrected;
             return [];
         }
 

@@ -27,21 +27,25 @@ internal static unsafe class OneDnnCaches
     private const int AssumedSecond = 512 << 10;
     private const int AssumedThird = 1 << 20;
 
-    private const uint VendorLeaf = 0x80000000;
+    private const uint LargestExtendedLeaf = 0x80000000;
     private const uint FirstLevelLeaf = 0x80000005;
     private const uint SecondLevelLeaf = 0x80000006;
     private const uint CachesLeaf = 0x8000001D;
 
     /// <summary>Whether this is an AMD processor whose description of its caches is empty.</summary>
-    public static bool AreHidden() => X86Base.IsSupported
-        && IsAmd()
-        && unchecked((uint)X86Base.CpuId(unchecked((int)VendorLeaf), 0).Eax) >= CachesLeaf
+    public static bool AreHidden() => X86Signature.Current is { IsAmd: true }
+        && unchecked((uint)X86Base.CpuId(unchecked((int)LargestExtendedLeaf), 0).Eax) >= CachesLeaf
         && (X86Base.CpuId(unchecked((int)CachesLeaf), 0).Eax & 0x1F) == 0;
 
     /// <summary>Where oneDNN has noted sizes that no processor has; null where it has noted none yet, or right ones.</summary>
     public static nint? Find()
     {
-        int[] processor = Processor();
+        if (X86Signature.Current is not { } signature)
+        {
+            return null;
+        }
+
+        int[] processor = Fields(signature);
         nint? found = null;
         foreach (var (start, length) in LibraryData.Of("libtorch_cpu"))
         {
@@ -93,25 +97,9 @@ internal static unsafe class OneDnnCaches
             && !sharing[count..].ContainsAnyExcept(0);
     }
 
-    /// <summary>Model, family, stepping, extended model and family, and the two numbers that they make, in the order of the record.</summary>
-    private static int[] Processor()
-    {
-        var signature = X86Base.CpuId(1, 0).Eax;
-        var (stepping, model, family, extendedModel, extendedFamily) =
-            (signature & 0xF, (signature >> 4) & 0xF, (signature >> 8) & 0xF, (signature >> 16) & 0xF, (signature >> 20) & 0xFF);
-        return
-        [
-            model, family, stepping, extendedModel, extendedFamily,
-            family == 0xF ? family + extendedFamily : family,
-            family is 6 or 0xF ? (extendedModel << 4) + model : model,
-        ];
-    }
-
-    private static bool IsAmd()
-    {
-        var (_, ebx, ecx, edx) = X86Base.CpuId(0, 0);
-
-        // AuthenticAMD, four letters a register.
-        return (ebx, edx, ecx) == (0x68747541, 0x69746E65, 0x444D4163);
-    }
+    /// <summary>What tells the processor, in the order of the record.</summary>
+    private static int[] Fields(X86Signature signature) =>
+    [
+        signature.Model, signature.Family, signature.Stepping, signature.ExtendedModel, signature.ExtendedFamily, signature.DisplayFamily, signature.DisplayModel,
+    ];
 }

@@ -11,7 +11,7 @@ namespace Cass.Tensors;
 /// </summary>
 internal static class LinearMap
 {
-    // Bounds within which convolutions were the faster; below the first, libtorch does not convolve by oneDNN on a single thread.
+    // Bounds within which convolutions were the faster (benchmarks/pieces, LinearMaps); below the first, libtorch does not convolve by oneDNN on a single thread.
     private const long LeastImages = 16;
     private const long LeastPixels = 4;
     private const long LeastWeights = 1 << 14;
@@ -19,7 +19,7 @@ internal static class LinearMap
     private const int Zen5 = 0x1A;
 
     /// <summary>Whether linear maps are computed as convolutions on this processor, where they are large enough.</summary>
-    public static bool IsByConvolution { get; } = HasWideRegistersWithoutMkl() && OneDnnIsOn();
+    public static bool IsByConvolution { get; } = Avx512F.IsSupported && X86Signature.Current is { IsAmd: true, DisplayFamily: >= Zen5 } && OneDnnIsOn();
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">[…, inputs].</param>
@@ -68,21 +68,5 @@ internal static class LinearMap
         // Until then it is not known.
         TorchBackend.EnsureLoaded();
         return !OneDnn.IsOff;
-    }
-
-    private static bool HasWideRegistersWithoutMkl()
-    {
-        if (!Avx512F.IsSupported)
-        {
-            return false;
-        }
-
-        var (_, ebx, ecx, edx) = X86Base.CpuId(0, 0);
-        var signature = X86Base.CpuId(1, 0).Eax;
-
-        // AuthenticAMD, four letters a register, and the extended family where the family is 15.
-        return (ebx, edx, ecx) == (0x68747541, 0x69746E65, 0x444D4163)
-            && ((signature >> 8) & 0xF) == 0xF
-            && 0xF + ((signature >> 20) & 0xFF) >= Zen5;
     }
 }

@@ -41,7 +41,7 @@ public sealed class Autocast : IDisposable
     /// <returns>The scope; it is disposed on the same thread, inner ones before outer ones.</returns>
     public static Autocast Enable(bool enabled = true) => new(enabled);
 
-    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled, and then without its hooks.</summary>
+    /// <summary>Runs a layer; a convolution or linear layer in bfloat16 where that is enabled, in which case hooks on it are not called.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="input">Its input, of any floating-point type where that is enabled.</param>
     /// <returns>Its output.</returns>

@@ -68,7 +68,7 @@ public sealed class OneDnnTests
         Assert.SkipUnless(OneDnnCaches.AreHidden() && OperatingSystem.IsLinux() && !isChosen, "This machine hides nothing, or a variable has settled whether oneDNN is used.");
         Assert.SkipWhen(OneDnn.WasUsedBefore, "Another test has convolved before libtorch was loaded by CASS.");
         Assert.Null(OneDnnCaches.Find());
-        Assert.True(OneDnn.KnowsCachesByUs);
+        Assert.True(OneDnn.CachesWereCorrected);
         Assert.False(OneDnn.IsOff);
     }
 
