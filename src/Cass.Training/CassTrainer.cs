@@ -458,7 +458,7 @@ public sealed class CassTrainer : IDisposable
             {
                 using var method = CreateMethod();
                 return PretrainingSettings.Of(settings, settings.Pretraining, method, ImageSize, batches, run.StartingWeights.Of(method.Backbones), NetworkSettings());
-            });
+            }, OpenPrecision(Phases.Pretraining));
         }
 
         if (labeled is null)
@@ -472,13 +472,18 @@ public sealed class CassTrainer : IDisposable
             var dropLast = settings.FineTuning.Rule(network).DropsLast(labeled.Count);
             var train = new PlannedBatches(labeled.Count, labeled.NameOf, settings.FineTuning.BatchSize, dropLast);
 
+            var phase = Phases.FineTuning(network, RoleOf(network));
+
             // The weights that fine-tuning starts from, and a rate that goes by where they come from, are those that pretraining will have ended with.
             run.Checkpoints.RequireResumable(
-                Phases.FineTuning(network, RoleOf(network)),
+                phase,
                 () => FineTuningSettings.Of(settings, settings.FineTuning, ImageSize, train, validation, network, labeled.Labels, FineTuningRate.Of(settings.FineTuning.LearningRate, network).Value),
-                settings.FineTuning.LearningRate.Rate is null ? [FineTuningSettings.InitialWeights, FineTuningSettings.Rate] : [FineTuningSettings.InitialWeights]);
+                [FineTuningSettings.InitialWeights, .. OpenPrecision(phase), .. settings.FineTuning.LearningRate.Rate is null ? [FineTuningSettings.Rate] : (string[])[]]);
         }
     }
+
+    /// <summary>The numbers, where a checkpoint has those that were chosen: the run that goes on from it keeps them.</summary>
+    private string[] OpenPrecision(string phase) => settings.Precision == NumericPrecision.Auto && run.Checkpoints.PrecisionOf(phase) is not null ? [RunSettings.Precision] : [];
 
     private Backbone CreateNetwork(NetworkOptions network, BackboneRegistry registry)
     {

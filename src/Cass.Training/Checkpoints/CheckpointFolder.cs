@@ -68,6 +68,18 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>Whether a run of a phase would go on from a checkpoint, unless all of them are damaged.</summary>
     public bool HasCheckpoints(string phase) => folder is not null && options.Resume && CheckpointStore.AreIn(folder, phase);
 
+    /// <summary>Of the numbers that <see cref="NumericPrecision.Auto"/> chooses between, those of the newest checkpoint of a phase; null where there is none to go on from.</summary>
+    public NumericPrecision? PrecisionOf(string phase)
+    {
+        var saved = HasCheckpoints(phase) ? (string?)CheckpointStore.NewestSettings(folder!, phase)?[RunSettings.Precision] : null;
+        return saved switch
+        {
+            nameof(NumericPrecision.Float32) => NumericPrecision.Float32,
+            nameof(NumericPrecision.BFloat16) => NumericPrecision.BFloat16,
+            _ => null,
+        };
+    }
+
     /// <summary>Refuses checkpoints of a phase that it could not go on from, before any phase is opened; changes nothing.</summary>
     /// <param name="phase">Name of the phase.</param>
     /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>

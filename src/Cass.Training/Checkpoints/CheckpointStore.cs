@@ -90,22 +90,14 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     /// <exception cref="CheckpointMismatchException">It was; the message lists the differences.</exception>
     public void RequireResumable(IReadOnlyList<string> unknown)
     {
-        foreach (var path in Files().Reverse())
+        if (Newest(folder, phase) is var (path, saved))
         {
-            JsonObject saved;
-            try
-            {
-                saved = (JsonObject)ReadContent(path)["settings"]!;
-            }
-            catch (Exception error) when (IsDamage(error))
-            {
-                continue;
-            }
-
             RequireSameSettings(path, saved, unknown);
-            return;
         }
     }
+
+    /// <summary>The settings of the newest checkpoint that can be read; null where there is none.</summary>
+    public static JsonObject? NewestSettings(string folder, string phase) => Newest(folder, phase)?.Settings;
 
     /// <summary>Whether a folder has a checkpoint of a phase, whole or damaged.</summary>
     public static bool AreIn(string folder, string phase) => Files(folder, phase).Any();
@@ -131,6 +123,23 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
         }
 
         RemoveOrphans();
+    }
+
+    private static (string Path, JsonObject Settings)? Newest(string folder, string phase)
+    {
+        foreach (var path in Files(folder, phase).Reverse())
+        {
+            try
+            {
+                return (path, (JsonObject)ReadContent(path)["settings"]!);
+            }
+            catch (Exception error) when (IsDamage(error))
+            {
+                continue;
+            }
+        }
+
+        return null;
     }
 
     private static string HashOf(JsonNode content) => FileHash.Of(Encoding.UTF8.GetBytes(content.ToJsonString()));

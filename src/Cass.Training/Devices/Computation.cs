@@ -9,6 +9,9 @@ internal sealed class Computation
     private readonly NumericPrecision precision;
     private readonly bool checkpointing;
 
+    /// <param name="device">Where it is computed.</param>
+    /// <param name="precision">The numbers; <see cref="NumericPrecision.Auto"/> is float32 until <see cref="In"/> decides.</param>
+    /// <param name="checkpointing">Whether blocks are computed anew in the backward pass.</param>
     /// <exception cref="CassInputException">The device cannot compute so.</exception>
     public Computation(Device device, NumericPrecision precision, bool checkpointing = false)
     {
@@ -33,6 +36,12 @@ internal sealed class Computation
 
     /// <summary>The type of weights, gradients and what optimisers remember.</summary>
     public ScalarType WeightType { get; }
+
+    /// <summary>The numbers.</summary>
+    public NumericPrecision Precision => precision;
+
+    /// <summary>The same in other numbers.</summary>
+    public Computation In(NumericPrecision other) => other == precision ? this : new Computation(Device, other, checkpointing);
 
     /// <summary>Sets what holds for the whole process, forward and backward, until the result is disposed.</summary>
     public IDisposable BeginRun() => new TensorCores(Device.type == DeviceType.CUDA, precision == NumericPrecision.TensorFloat32);

@@ -105,6 +105,15 @@ internal sealed class DistributedRun(IProcessGroup group, bool synchronizeBatchN
         return message.Length == 0 ? result : throw Agreed(failure ?? new CassException(message));
     }
 
+    /// <summary>Something that the main process decides, in all of them.</summary>
+    /// <exception cref="CassException">It failed.</exception>
+    public T FromMain<T>(Func<T> decide)
+        where T : struct, Enum
+    {
+        var decided = InMain(decide);
+        return Enum.Parse<T>(BroadcastText(decided.ToString()));
+    }
+
     /// <summary>Does in each process what needs no other one, and what is then said to have failed in all where it failed in one.</summary>
     /// <exception cref="CassException">It failed in another process.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled in another process.</exception>

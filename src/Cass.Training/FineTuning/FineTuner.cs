@@ -311,21 +311,24 @@ public sealed partial class FineTuner : IDisposable
                 ProcessGroup = run.Processes?.Group,
             };
             var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
-            using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, run.Computation, Profile);
-            var (checkpointer, resumed) = run.Open(
+            var (computation, checkpointer, resumed) = run.Open(
                 phase,
                 settings.Epochs,
                 () => Settings(FineTuningSettings.Of(run.Options, settings, size, train, validation, backbone, labels, rate.Value, teaching?.Teacher), loss, ownSchedule),
+                [network],
+                size,
+                settings.BatchSize,
                 [network],
                 images,
                 classCounts);
             using (resumed)
             {
-                run.Log.Begin(phase, resumed?.Position.Epoch);
+                using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, computation, Profile);
+                run.BeginLog(phase, resumed?.Position.Epoch);
                 logData();
                 run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
                 var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
-                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, run.Computation, train, validation, checkpointer, epochs, run.Logger, Profile, run.Processes, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
+                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, computation, train, validation, checkpointer, epochs, run.Logger, Profile, run.Processes, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                     IsMultiLabel = isMultiLabel,

@@ -11,6 +11,14 @@ internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
         }
     }
 
+    public void Precision(string phase, PrecisionChoice choice)
+    {
+        foreach (var log in logs)
+        {
+            log.Precision(phase, choice);
+        }
+    }
+
     public void Scalar(string tag, double value, int step)
     {
         foreach (var log in logs)

@@ -10,6 +10,11 @@ internal interface IRunLog : IDisposable
     {
     }
 
+    /// <summary>Notes the numbers that a phase computes in, where <see cref="NumericPrecision.Auto"/> left them open.</summary>
+    void Precision(string phase, PrecisionChoice choice)
+    {
+    }
+
     void Scalar(string tag, double value, int step);
 
     /// <summary>Notes which images a phase sees.</summary>

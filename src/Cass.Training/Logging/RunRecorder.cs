@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Cass.Training;
 
 /// <summary>
-/// Keeps the record of a run in a folder: <c>settings.json</c>, <c>environment.json</c>, <c>data.json</c>, every figure in
-/// <c>metrics.csv</c>, and TensorBoard's event files.
+/// Keeps the record of a run in a folder: <c>settings.json</c>, <c>environment.json</c>, <c>data.json</c>,
+/// <c>precision.json</c> where <see cref="NumericPrecision.Auto"/> chose it, every figure in <c>metrics.csv</c>, and TensorBoard's event files.
 /// </summary>
 internal sealed class RunRecorder : IRunLog
 {
@@ -25,6 +25,7 @@ internal sealed class RunRecorder : IRunLog
     private readonly ILogger logger;
     private readonly MetricsFile metrics;
     private readonly Dictionary<string, DataManifest> data = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PrecisionChoice> precisions = new(StringComparer.Ordinal);
     private TensorBoardLog? tensorBoard;
     private string phase = string.Empty;
 
@@ -56,12 +57,9 @@ internal sealed class RunRecorder : IRunLog
         Try(MetricsPath, () => metrics.Add(phase, tag, step, value));
     }
 
-    public void Data(string phase, DataManifest manifest)
-    {
-        data[phase] = manifest;
-        var path = Path.Combine(folder, "data.json");
-        Try(path, () => AtomicFile.WriteText(path, JsonSerializer.Serialize(data, Json) + "\n"));
-    }
+    public void Precision(string phase, PrecisionChoice choice) => Note("precision.json", precisions, phase, choice);
+
+    public void Data(string phase, DataManifest manifest) => Note("data.json", data, phase, manifest);
 
     public void Dispose() => tensorBoard?.Dispose();
 
@@ -92,6 +90,14 @@ internal sealed class RunRecorder : IRunLog
         }
 
         tensorBoard = new TensorBoardLog(EventsFolder, logger);
+    }
+
+    /// <summary>Writes what is known of each phase anew.</summary>
+    private void Note<T>(string name, Dictionary<string, T> phases, string phase, T value)
+    {
+        phases[phase] = value;
+        var path = Path.Combine(folder, name);
+        Try(path, () => AtomicFile.WriteText(path, JsonSerializer.Serialize(phases, Json) + "\n"));
     }
 
     /// <summary>A record that cannot be written is not worth the run.</summary>

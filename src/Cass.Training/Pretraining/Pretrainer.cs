@@ -213,12 +213,12 @@ public sealed class Pretrainer : IDisposable
         random.manual_seed(run.Options.Seed);
         try
         {
-            var (checkpointer, resumed) = run.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule), [.. Method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers))], images is null ? [] : [ImageListing.Of("training", images)]);
+            var (computation, checkpointer, resumed) = run.Open(Phases.Pretraining, Settings.Epochs, () => Describe(batches, ownSchedule), [.. Method.Backbones.Values], ImageSize, Settings.BatchSize, [.. Method.Parts.SelectMany(part => part.Modules.Concat(part.Teachers))], images is null ? [] : [ImageListing.Of("training", images)]);
             using (resumed)
             {
-                run.Log.Begin(Phases.Pretraining, resumed?.Position.Epoch);
+                run.BeginLog(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
-                using var loop = new PretrainingLoop(Method, Settings, run.Computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, run.Processes, run.Options.Seed, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
+                using var loop = new PretrainingLoop(Method, Settings, computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, run.Processes, run.Options.Seed, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),
                 };

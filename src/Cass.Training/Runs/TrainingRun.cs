@@ -20,6 +20,7 @@ internal sealed class TrainingRun : IDisposable
 
     private readonly (int Height, int Width)? imageSize;
     private readonly HashSet<string> warned = new(StringComparer.Ordinal);
+    private PrecisionChoice? precision;
     private bool isDisposed;
 
     /// <summary>Takes checked options, and opens what they name.</summary>
@@ -94,14 +95,28 @@ internal sealed class TrainingRun : IDisposable
     /// <param name="phase">Name of the phase.</param>
     /// <param name="epochs">Number of its epochs.</param>
     /// <param name="settings">What a run that goes on from a checkpoint must have in common with the one that made it.</param>
+    /// <param name="networks">The networks that are trained, which <see cref="NumericPrecision.Auto"/> goes by.</param>
+    /// <param name="size">Height and width of the images.</param>
+    /// <param name="batchSize">Images of a batch.</param>
     /// <param name="modules">What is trained, teachers included.</param>
     /// <param name="images">Images that all processes are to have alike; none where they are not known.</param>
     /// <param name="classCounts">Training images of each class; null where there are no classes.</param>
-    public (Checkpointer Checkpointer, Checkpoint? Resumed) Open(string phase, int epochs, Func<JsonObject> settings, IReadOnlyList<nn.Module> modules, IReadOnlyList<ImageListing> images, IReadOnlyList<int>? classCounts = null)
+    public OpenedPhase Open(
+        string phase,
+        int epochs,
+        Func<JsonObject> settings,
+        IReadOnlyCollection<Backbone> networks,
+        (int Height, int Width) size,
+        int batchSize,
+        IReadOnlyList<nn.Module> modules,
+        IReadOnlyList<ImageListing> images,
+        IReadOnlyList<int>? classCounts = null)
     {
         if (Processes is null)
         {
-            return Checkpoints.Open(phase, epochs, settings);
+            var chosen = Decide(phase, networks, size, batchSize);
+            var (alone, found) = Checkpoints.Open(phase, epochs, () => RunSettings.In(chosen, settings()));
+            return new(Computation.In(chosen), alone, found);
         }
 
         JsonObject? described = null;
@@ -123,9 +138,20 @@ internal sealed class TrainingRun : IDisposable
         }
 
         Processes.Broadcast(modules);
-        var opened = Processes.InMain(() => Checkpoints.Open(phase, epochs, () => described!));
+        var agreed = Processes.FromMain(() => Decide(phase, networks, size, batchSize));
+        var opened = Processes.InMain(() => Checkpoints.Open(phase, epochs, () => RunSettings.In(agreed, described!)));
         var checkpointer = Processes.IsMain ? opened.Checkpointer : new Checkpointer(null, null, TimeSpan.MaxValue, Logger) { IsSaving = Options.Checkpoints.Folder is not null };
-        return (checkpointer, Processes.ShareOut(opened.Resumed));
+        return new(Computation.In(agreed), checkpointer, Processes.ShareOut(opened.Resumed));
+    }
+
+    /// <summary>Begins to log a phase that was opened.</summary>
+    public void BeginLog(string phase, int? resumedAt)
+    {
+        Log.Begin(phase, resumedAt);
+        if (precision is not null)
+        {
+            Log.Precision(phase, precision);
+        }
     }
 
     /// <summary>Does what comes before <see cref="Open"/>: where it fails in one of several processes, none begins.</summary>
@@ -213,6 +239,21 @@ internal sealed class TrainingRun : IDisposable
         isDisposed = true;
         Log.Dispose();
         Checkpoints.Dispose();
+    }
+
+    /// <summary>The numbers that a phase computes in, where the options leave them open.</summary>
+    private NumericPrecision Decide(string phase, IReadOnlyCollection<Backbone> networks, (int Height, int Width) size, int batchSize)
+    {
+        if (Options.Precision != NumericPrecision.Auto)
+        {
+            return Options.Precision;
+        }
+
+        precision = Checkpoints.PrecisionOf(phase) is { } saved
+            ? new PrecisionChoice(saved, "as in the checkpoint")
+            : PrecisionChoice.For(networks, Computation, size, batchSize);
+        Logger.LogInformation("{Networks} compute in {Precision}: {Reason}.", string.Join(" and ", networks.Select(network => network.ModelName)), precision.Precision, precision.Reason);
+        return precision.Precision;
     }
 
     /// <summary>A hash of the names, shapes and types of all weights.</summary>
