@@ -100,12 +100,12 @@ internal static class CassWorker
         }
     }
 
-    /// <summary>The workload's number of images, of all classes.</summary>
+    /// <summary>The workload's number of images, of all classes; all of them again where there are fewer.</summary>
     public static IReadOnlyList<IImageSource> Images(Workload workload)
     {
         var images = ImageFolder.Read(workload.Folder!).Images.ToArray();
         new Random(77).Shuffle(images);
-        return images[..workload.Images];
+        return [.. Enumerable.Range(0, workload.Images).Select(i => images[i % images.Length])];
     }
 
     public static CassTrainer Trainer(Workload workload, int epochs) => CassTrainer.CreateBuilder()

@@ -145,7 +145,8 @@ internal sealed class Comparison(IReadOnlyList<Contender> contenders, int rounds
         Console.WriteLine(row);
     }
 
-    private static double Median(IReadOnlyList<double> values)
+    /// <summary>The median; NaN of none.</summary>
+    public static double Median(IReadOnlyList<double> values)
     {
         if (values.Count == 0)
         {

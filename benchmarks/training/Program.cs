@@ -32,11 +32,11 @@ worked.AddTo(worker);
 worker.SetAction(given =>
 {
     Action<Workload, Work> run = string.Equals(given.GetValue(contender), "plain", StringComparison.Ordinal) ? PlainWorker.Run : CassWorker.Run;
-    run(worked.Read(given), given.GetValue(work));
+    run(worked.Read(given, repeats: true), given.GetValue(work));
     return 0;
 });
 
-var root = new RootCommand("Speed of training: this library, plain TorchSharp and PyTorch.") { new CompareCommand(), profile, worker };
+var root = new RootCommand("Speed of training: this library, plain TorchSharp and PyTorch.") { new CompareCommand(), profile, new GrowthCommand(), worker };
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

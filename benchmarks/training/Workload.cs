@@ -14,9 +14,12 @@ internal sealed record Workload(
     string? Folder = null,
     int Images = 0)
 {
+    /// <summary>Both networks, as titles have them.</summary>
+    public string Networks => $"{Cnn} + {Transformer}";
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Cnn} + {Transformer}, {Size}x{Size}, batch {Batch}, {Precision}, {Device}, {Threads} threads");
+        $"{Networks}, {Size}x{Size}, batch {Batch}, {Precision}, {Device}, {Threads} threads");
 
     /// <summary>As arguments, which the peer in Python understands too.</summary>
     public IEnumerable<string> ToArguments()

@@ -26,8 +26,10 @@ internal sealed class WorkloadOptions
     }
 
     /// <summary>What was asked for; the number of images is that of those used.</summary>
+    /// <param name="given">The command line.</param>
+    /// <param name="repeats">Whether images are taken again where more are asked for than the folder has.</param>
     /// <exception cref="CassInputException">A value is out of its range, or a network or folder does not exist.</exception>
-    public Workload Read(ParseResult given)
+    public Workload Read(ParseResult given, bool repeats = false)
     {
         var workload = new Workload(
             Network(given, cnn),
@@ -50,7 +52,7 @@ internal sealed class WorkloadOptions
         }
 
         var inFolder = ImageFolder.Read(workload.Folder).Count;
-        return workload with { Images = workload.Images == 0 ? inFolder : Math.Min(workload.Images, inFolder) };
+        return workload with { Images = workload.Images == 0 ? inFolder : repeats ? workload.Images : Math.Min(workload.Images, inFolder) };
     }
 
     /// <exception cref="CassInputException">The value is less than the least.</exception>
