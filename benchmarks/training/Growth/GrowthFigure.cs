@@ -8,6 +8,7 @@ internal static class GrowthFigure
     private const int Width = 1000;
     private const int Height = 560;
     private const float TextSize = 15;
+    private static readonly int[] Digits = [1, 2, 5];
     private static readonly Color Time = Color.FromHex("#1f5fa8");
     private static readonly Color Memory = Color.FromHex("#c2571a");
 
@@ -45,7 +46,7 @@ internal static class GrowthFigure
 
     private static ScottPlot.TickGenerators.NumericManual Ticks()
     {
-        double[] numbers = [.. Enumerable.Range(0, 7).SelectMany(power => new[] { 1, 2, 5 }.Select(digit => digit * Math.Pow(10, power)))];
+        double[] numbers = [.. Enumerable.Range(0, 7).SelectMany(power => Digits.Select(digit => digit * Math.Pow(10, power)))];
         return new([.. numbers.Select(Math.Log10)], [.. numbers.Select(number => number.ToString("N0", System.Globalization.CultureInfo.InvariantCulture))]);
     }
 }
