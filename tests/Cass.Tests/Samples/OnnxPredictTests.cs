@@ -1,6 +1,5 @@
 using Cass.Data;
 using Cass.Onnx;
-using Cass.Tests.Order;
 using Cass.Tests.Packaging;
 using Cass.Tests.Training;
 using SkiaSharp;
@@ -9,7 +8,6 @@ using Xunit;
 namespace Cass.Tests.Samples;
 
 /// <summary>Training here, serving in a process that has no libtorch.</summary>
-[Collection(ProcessCollection.Name)]
 public sealed class OnnxPredictTests
 {
     private static readonly string Built = Path.Combine(PackedPackages.RepositoryRoot, "samples", "OnnxPredict", "bin", Configuration(), "net10.0");
