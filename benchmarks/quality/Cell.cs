@@ -9,7 +9,7 @@ internal sealed record Cell
     public static IReadOnlyList<string> Columns { get; } =
     [
         "images", "score", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
-        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "precision", "threads",
+        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "precision", "device", "threads",
     ];
 
     public required string Images { get; init; }
@@ -20,7 +20,7 @@ internal sealed record Cell
 
     public required int PretrainingEpochs { get; init; }
 
-    public required int Seed { get; init; }
+    public required long Seed { get; init; }
 
     public required FineTunedNetwork Network { get; init; }
 
@@ -44,13 +44,15 @@ internal sealed record Cell
 
     public required string Precision { get; init; }
 
+    public required string Device { get; init; }
+
     public required int Threads { get; init; }
 
     /// <summary>The settings as they stand in the results.</summary>
     public IReadOnlyList<string> Values =>
     [
         Images, Lower(Score), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
-        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Precision, Text(Threads),
+        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Precision, Device, Text(Threads),
     ];
 
     private static string Lower<T>(T value)

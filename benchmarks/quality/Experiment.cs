@@ -8,7 +8,7 @@ using TorchSharp;
 namespace Cass.Quality.Benchmarks;
 
 /// <summary>One pretraining of both networks, and the fine-tunings after it, which are the same after every method.</summary>
-internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, int seed)
+internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, long seed)
 {
     private readonly int threads = torch.get_num_threads();
     private readonly string weights = StartingWeights.Describe(settings.CnnWeights);
@@ -36,6 +36,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             Normalization = settings.Normalization,
             Regularization = settings.Regularization,
             Precision = settings.Precision.ToString().ToLowerInvariant(),
+            Device = TrainingDevice.Parse("auto").Resolve().ToString(),
             Threads = threads,
         };
 

@@ -31,7 +31,7 @@ internal sealed record Settings
 
     public required IReadOnlyList<PretrainingMethod> Methods { get; init; }
 
-    public required IReadOnlyList<int> Seeds { get; init; }
+    public required IReadOnlyList<long> Seeds { get; init; }
 
     public required IReadOnlyList<FineTunedNetwork> Networks { get; init; }
 
@@ -99,7 +99,7 @@ internal sealed record Settings
         {
             Score = One("--score", Choice<ScoredPart>),
             Methods = List("--methods", static (_, text) => PretrainingMethod.Parse(text)),
-            Seeds = List("--seeds", Whole),
+            Seeds = List("--seeds", Seed),
             Networks = List("--networks", Choice<FineTunedNetwork>),
             Rates = List("--rates", Number),
             LabelFractions = List("--label-fractions", Number),
@@ -120,6 +120,10 @@ internal sealed record Settings
     private static int Whole(string name, string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)
         ? number
         : throw new CassInputException($"{name} has '{text}', which is not a whole number.");
+
+    private static long Seed(string name, string text) => uint.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new CassInputException($"{name} has '{text}'; seeds are whole numbers from 0 to 4294967295.");
 
     private static double Number(string name, string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number)
         ? number

@@ -111,7 +111,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             trainer.DeleteCheckpoints();
         });
 
-        Report.Scores(console, results!.Cnn, results.Transformer);
+        Report.Scores(console, results!.Cnn, results.Transformer, trainer.Options.FineTuning.Loss);
         if (images.Synthetic)
         {
             console.WriteLine("These are scores on drawn phantoms: they show that the software works, and nothing about medicine.");

@@ -146,8 +146,13 @@ public sealed class TorchVisionBackbone : Backbone, IWeightLayout
     protected override string StageOf(string parameterName)
     {
         ArgumentNullException.ThrowIfNull(parameterName);
-        return parameterName.StartsWith(architecture.ClassifierName + ".", StringComparison.Ordinal) ? "head" : architecture.StageOf(parameterName);
+        return IsOfClassifier(parameterName) ? "head" : architecture.StageOf(parameterName);
     }
+
+    /// <inheritdoc/>
+    protected override string LayerOf(string parameterName) => IsOfClassifier(parameterName) ? "head" : architecture.LayerOf(parameterName);
+
+    private bool IsOfClassifier(string parameterName) => parameterName.StartsWith(architecture.ClassifierName + ".", StringComparison.Ordinal);
 
     // The parts are registered under torchvision's names; registering them under their fields' names too would double them.
     /// <inheritdoc/>

@@ -483,7 +483,7 @@ public sealed class CassTrainer : IDisposable
     }
 
     /// <summary>The numbers, where a checkpoint has those that were chosen: the run that goes on from it keeps them.</summary>
-    private string[] OpenPrecision(string phase) => settings.Precision == NumericPrecision.Auto && run.Checkpoints.PrecisionOf(phase) is not null ? [RunSettings.Precision] : [];
+    private string[] OpenPrecision(string phase) => settings.Precision == NumericPrecision.Auto && run.Checkpoints.PrecisionOf(phase) is not null ? [CheckpointStore.Precision] : [];
 
     private Backbone CreateNetwork(NetworkOptions network, BackboneRegistry registry)
     {

@@ -1,4 +1,5 @@
 using BrainMri.Results;
+using Cass.Training;
 using Spectre.Console;
 
 namespace BrainMri.Display;
@@ -37,7 +38,7 @@ internal static class Report
     }
 
     /// <summary>The scores of both networks on the test images.</summary>
-    public static void Scores(IAnsiConsole console, NetworkResults cnn, NetworkResults transformer)
+    public static void Scores(IAnsiConsole console, NetworkResults cnn, NetworkResults transformer, FineTuningLoss loss)
     {
         // Two lines a heading, so that the table fits 80 columns.
         var table = NewTable("Class", "Test", "CNN\nF1", "CNN\nprecision", "CNN\nrecall", "ViT\nF1", "ViT\nprecision", "ViT\nrecall");
@@ -67,6 +68,7 @@ internal static class Report
             $"{transformer.Test.Precision:0.000}",
             $"{transformer.Test.Recall:0.000}");
         console.Write(table);
+        var labels = loss == FineTuningLoss.Focal ? "labels above the threshold" : "the most probable class";
         foreach (var network in (NetworkResults[])[cnn, transformer])
         {
             if (network.Test.Accuracy is { } accuracy)
@@ -74,7 +76,7 @@ internal static class Report
                 console.WriteLine($"Test accuracy of {network.Network}: {accuracy:0.0000}, macro F1 {network.Test.ArgmaxMacroF1:0.0000} (most probable class)");
             }
 
-            console.WriteLine($"Test F1 of {network.Network}: {network.Test.F1:0.0000} (labels above the threshold, as in the table)");
+            console.WriteLine($"Test F1 of {network.Network}: {network.Test.F1:0.0000} ({labels}, as in the table)");
         }
 
         if (cnn.Test.Unseen is { LeftOut: 0 } clean)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cass.Training;
 
 namespace Study.Cells;
 
@@ -29,6 +30,9 @@ internal sealed record Cell
     /// <summary>Peak rate of pretraining; null for that of the recipe or of the library.</summary>
     public double? Rate { get; init; }
 
+    /// <summary>The numbers that both trainings compute in; float32 where null. A scoring is in float32 always.</summary>
+    public NumericPrecision? Precision { get; init; }
+
     public required double LabelFraction { get; init; }
 
     /// <summary>Epochs of fine-tuning, without those that supervised training has besides for its budget.</summary>
@@ -45,8 +49,9 @@ internal sealed record Cell
     {
         var switched = Switched.Count == 0 ? string.Empty : $" ({string.Join(", ", Switched)} switched)";
         var rate = Rate is { } given ? string.Create(CultureInfo.InvariantCulture, $", rate {given}") : string.Empty;
+        var precision = Precision is { } numbers ? $", {numbers.ToString().ToLowerInvariant()}" : string.Empty;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Method}{switched}, {Cnn} + {Vit} from {Start.ToString().ToLowerInvariant()} weights, {Size} px, batch {BatchSize}, budget {Budget}{rate}, {LabelFraction:0.####} of the labels for {FineTuningEpochs} epochs, seed {Seed}");
+            $"{Method}{switched}, {Cnn} + {Vit} from {Start.ToString().ToLowerInvariant()} weights, {Size} px, batch {BatchSize}, budget {Budget}{rate}{precision}, {LabelFraction:0.####} of the labels for {FineTuningEpochs} epochs, seed {Seed}");
     }
 }

@@ -67,8 +67,8 @@ internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
         .WithSeed(cell.Seed)
         .Configure(options =>
         {
-            // Cells are measured on different machines.
-            options.Precision = NumericPrecision.Float32;
+            // Machines that choose by themselves choose differently.
+            options.Precision = cell.Precision ?? NumericPrecision.Float32;
             if (Method.Recipe == CassRecipe.Recommended)
             {
                 var normalization = cell.Start == StartingWeights.ImageNet ? ChannelStatistics.ImageNet : ChannelStatistics.BrainTumorMri;

@@ -1,3 +1,4 @@
+using Cass.Training;
 using Study.Cells;
 using Study.Methods;
 
@@ -30,6 +31,9 @@ internal sealed record GridBlock
 
     /// <summary>Peak rates of pretraining; null for the one that is the method's choice.</summary>
     public IReadOnlyList<double?> Rates { get; init; } = [null];
+
+    /// <summary>The numbers of all cells; float32 where null.</summary>
+    public NumericPrecision? Precision { get; init; }
 
     /// <summary>Shares of the labels, and the epochs of fine-tuning that go with each.</summary>
     public required IReadOnlyList<LabelBudget> Labels { get; init; }
@@ -71,6 +75,7 @@ internal sealed record GridBlock
             BatchSize = batchSize,
             Budget = method is StudyMethod.NoPretraining ? 0 : budget,
             Rate = rate ?? (known.HasRatesOfItsOwn || budget == 0 || !rates.TryGetValue(method, out var chosen) ? null : chosen),
+            Precision = Precision,
             LabelFraction = labels.Fraction,
             FineTuningEpochs = labels.Epochs,
             FineTuning = FineTuning,

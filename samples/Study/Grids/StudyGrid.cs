@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Cass;
 using Cass.Models;
+using Cass.Training;
 using Study.Cells;
 using Study.Methods;
 using Study.Running;
@@ -66,6 +67,7 @@ internal sealed record StudyGrid
             Refuse(block, block.Budgets.Any(budget => !(budget >= 0 && double.IsFinite(budget))), "budgets are numbers from 0");
             Refuse(block, block.Sizes.Any(size => size < 16) || block.BatchSizes.Any(size => size < 2), "sizes are at least 16 pixels, and batches 2 images");
             Refuse(block, block.Baselines.Except(block.Methods, StringComparer.Ordinal).Any(), "the baselines are among the block's methods");
+            Refuse(block, block.Precision is NumericPrecision.Auto, "a precision is one of numbers, not auto, which machines choose differently");
             Refuse(block, !block.Cells(Rates).Any(), "no list is empty");
             foreach (var name in block.Switched.SelectMany(names => names))
             {

@@ -24,7 +24,7 @@ internal sealed record Oddity(int Number, string Name, Action<CassOptions> On, A
         new(6, "restarting-cosine", static o => Schedule(o, ScheduleKind.CosineAnnealing), static o => Schedule(o, ScheduleKind.WarmupCosine)),
         new(7, "frequent-class-weights", static o => o.FineTuning.ClassWeighting = ClassWeighting.Published, static o => o.FineTuning.ClassWeighting = ClassWeighting.InverseFrequency),
         new(9, "augmented-test", static o => o.Evaluation.AugmentImages = true, static o => o.Evaluation.AugmentImages = false),
-        new(13, "stop-at-rising-loss", static o => Stopping(o, 5, EarlyStoppingRule.FallingLoss), static o => Stopping(o, 0, EarlyStoppingRule.BestLoss)),
+        new(13, "stop-at-rising-loss", static o => Stopping(o, 5, EarlyStoppingRule.FallingLoss), static o => Stopping(o, 0, EarlyStoppingRule.BestEpoch)),
         new(14, "first-best-f1", static o => o.FineTuning.BestEpoch = BestEpoch.F1, static o => o.FineTuning.BestEpoch = null),
     ];
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cass;
+using Cass.Training;
 
 namespace Study.Running;
 
@@ -14,7 +15,7 @@ internal static class StudyJson
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter<NumericPrecision>(new LowerCase(), allowIntegerValues: false), new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
     /// <exception cref="CassInputException">The file is missing, or is not what it should be.</exception>
@@ -40,5 +41,11 @@ internal static class StudyJson
         {
             throw new CassInputException($"'{name}' is not as expected: {error.Message}", error);
         }
+    }
+
+    /// <summary><c>bfloat16</c>, as PyTorch has it, where other policies make two words of it.</summary>
+    private sealed class LowerCase : JsonNamingPolicy
+    {
+        public override string ConvertName(string name) => name.ToLowerInvariant();
     }
 }

@@ -70,27 +70,13 @@ public abstract class Backbone : Module<Tensor, Tensor>
     /// <summary>
     /// The parameters in groups of equal depth, from the stem to the head; every parameter is in exactly one.
     /// </summary>
-    public IReadOnlyList<BackboneStage> Stages
-    {
-        get
-        {
-            var order = new List<string>();
-            var members = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-            foreach (var (name, _) in named_parameters())
-            {
-                var stage = StageOf(name);
-                if (!members.TryGetValue(stage, out var names))
-                {
-                    members[stage] = names = [];
-                    order.Add(stage);
-                }
+    public IReadOnlyList<BackboneStage> Stages => GroupedBy(StageOf);
 
-                names.Add(name);
-            }
-
-            return [.. order.Select(stage => new BackboneStage(stage, members[stage]))];
-        }
-    }
+    /// <summary>
+    /// The parameters in the finest groups of equal depth, from the stem to the head, which <c>ParameterGroup.ByLayer</c> gives rates of their own: single blocks, where a
+    /// stage has several; those of timm's <c>group_matcher</c> for its networks. Every parameter is in exactly one.
+    /// </summary>
+    public IReadOnlyList<BackboneStage> LayerGroups => GroupedBy(LayerOf);
 
     /// <summary>
     /// Computes the unpooled features: [batch, features, height, width] for a CNN,
@@ -240,6 +226,30 @@ public abstract class Backbone : Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(parameterName);
         var dot = parameterName.IndexOf('.', StringComparison.Ordinal);
         return dot < 0 ? parameterName : parameterName[..dot];
+    }
+
+    /// <summary>Names the group of <see cref="LayerGroups"/> that a parameter belongs to.</summary>
+    /// <param name="parameterName">A parameter's state-dict name.</param>
+    /// <returns>The name of its group; by default that of its stage.</returns>
+    protected virtual string LayerOf(string parameterName) => StageOf(parameterName);
+
+    private List<BackboneStage> GroupedBy(Func<string, string> groupOf)
+    {
+        var order = new List<string>();
+        var members = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var (name, _) in named_parameters())
+        {
+            var group = groupOf(name);
+            if (!members.TryGetValue(group, out var names))
+            {
+                members[group] = names = [];
+                order.Add(group);
+            }
+
+            names.Add(name);
+        }
+
+        return [.. order.Select(group => new BackboneStage(group, members[group]))];
     }
 
     private static string Loaded(string modelName)

@@ -16,6 +16,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
     private const double Epsilon = 1e-6;
     private const double LayerScale = 1e-6;
 
+    private readonly int lastDepth;
     private readonly Sequential stem;
     private readonly Sequential stages;
     [ComponentName(Name = "norm_pre")]
@@ -52,6 +53,7 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             ("0", Conv2d(configuration.InputChannels, widths[0], 4, stride: 4)),
             ("1", new ChannelNorm(widths[0], Epsilon, unbiased: false)));
         stages = Sequential();
+        lastDepth = architecture.Depths[^1];
         var blocks = architecture.Depths.Sum();
         var block = 0;
         for (var i = 0; i < 4; i++)
@@ -155,6 +157,20 @@ public sealed partial class ConvNeXt : Backbone, IWeightLayout
             nameof(stages) => $"stages.{parts[1]}",
             "norm_pre" => $"{nameof(stages)}.{stages.Count - 1}",
             var other => other,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override string LayerOf(string parameterName)
+    {
+        // What halves the map at the beginning of a stage goes with its first block, and a norm after the last stage with the last block.
+        var parts = parameterName.Split('.');
+        return parts switch
+        {
+            [nameof(stages), var stage, "blocks", var block, ..] => $"stages.{stage}.{block}",
+            [nameof(stages), var stage, ..] => $"stages.{stage}.0",
+            ["norm_pre", ..] => $"stages.{stages.Count - 1}.{lastDepth - 1}",
+            _ => StageOf(parameterName),
         };
     }
 

@@ -225,6 +225,13 @@ public sealed class ResNet : Backbone, IWeightLayout
         var layer => layer,
     };
 
+    /// <inheritdoc/>
+    protected override string LayerOf(string parameterName)
+    {
+        var stage = StageOf(parameterName);
+        return stage is "stem" or "head" ? stage : $"{stage}.{parameterName.Split('.')[1]}";
+    }
+
     private static BackboneDefinition Define(string name, ResNetArchitecture architecture, int size = 224, double crop = 0.875, string interpolation = "bicubic") => new(
         name,
         new BackboneConfiguration(size, size, 3, Normalization.ImageNetMean, Normalization.ImageNetStd, crop, interpolation, architecture.DeepStem ? "conv1.0" : "conv1", ["fc"]),

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TorchSharp;
@@ -27,6 +28,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     private const double DefaultDropPathRate = 0.1;
 
     [ComponentName(Name = "patch_embed")]
+    private readonly int lastDepth;
     private readonly PatchEmbedding patchEmbed;
     private readonly Sequential layers;
     private readonly LayerNorm norm;
@@ -59,6 +61,7 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
         patchEmbed = new PatchEmbedding(modelName, Configuration, architecture.PatchSize, architecture.Width, normalize: true);
         RequireWindows(modelName, architecture, configuration, stages);
         layers = Sequential();
+        lastDepth = architecture.Depths[^1];
         var blocks = architecture.Depths.Sum();
         var first = 0;
         for (var i = 0; i < stages; i++)
@@ -202,6 +205,20 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
             nameof(layers) => $"layers.{parts[1]}",
             nameof(norm) => $"layers.{layers.Count - 1}",
             var other => other,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override string LayerOf(string parameterName)
+    {
+        // What halves the map goes with the first block after it, though its name is of the stage before, and the norm after the last stage with the last block.
+        var parts = parameterName.Split('.');
+        return parts switch
+        {
+            [nameof(layers), var stage, "blocks", var block, ..] => $"layers.{stage}.{block}",
+            [nameof(layers), var stage, "downsample", ..] => $"layers.{int.Parse(stage, CultureInfo.InvariantCulture) + 1}.0",
+            [nameof(norm), ..] => $"layers.{layers.Count - 1}.{lastDepth - 1}",
+            _ => StageOf(parameterName),
         };
     }
 

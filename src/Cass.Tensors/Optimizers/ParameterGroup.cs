@@ -12,30 +12,30 @@ public sealed record ParameterGroup(
     double LearningRateScale = 1)
 {
     /// <summary>
-    /// Splits a network's parameters by stage, each stage's rate smaller than that of the one after it by
+    /// Splits a network's parameters by <see cref="Backbone.LayerGroups"/>, each layer's rate smaller than that of the one after it by
     /// <paramref name="layerDecay"/> (Clark et al. 2020, arXiv 2003.10555; timm's <c>param_groups_layer_decay</c>), and by
     /// <see cref="WithoutDecayForVectors"/> with <see cref="Backbone.NoWeightDecay"/>. Parameters without gradient are left
     /// out.
     /// </summary>
-    /// <param name="network">The network; its last stage has the whole rate.</param>
+    /// <param name="network">The network; its last layer has the whole rate.</param>
     /// <param name="weightDecay">Weight decay of those that decay.</param>
-    /// <param name="layerDecay">Factor from stage to stage towards the input, in (0, 1].</param>
+    /// <param name="layerDecay">Factor from layer to layer towards the input, in (0, 1].</param>
     /// <returns>The groups that have parameters.</returns>
-    public static IReadOnlyList<ParameterGroup> ByStage(Backbone network, double weightDecay, double layerDecay)
+    public static IReadOnlyList<ParameterGroup> ByLayer(Backbone network, double weightDecay, double layerDecay)
     {
         ArgumentNullException.ThrowIfNull(network);
         var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        var stages = network.Stages;
+        var layers = network.LayerGroups;
         var exempt = network.NoWeightDecay;
         return
         [
-            .. stages.SelectMany((stage, depth) =>
+            .. layers.SelectMany((layer, depth) =>
                 WithoutDecayForVectors(
-                    stage.ParameterNames.Where(name => parameters[name].requires_grad).Select(name => KeyValuePair.Create(name, parameters[name])),
+                    layer.ParameterNames.Where(name => parameters[name].requires_grad).Select(name => KeyValuePair.Create(name, parameters[name])),
                     weightDecay,
                     exempt)
                 .Where(group => group.Parameters.Count > 0)
-                .Select(group => group with { LearningRateScale = Math.Pow(layerDecay, stages.Count - 1 - depth) })),
+                .Select(group => group with { LearningRateScale = Math.Pow(layerDecay, layers.Count - 1 - depth) })),
         ];
     }
 

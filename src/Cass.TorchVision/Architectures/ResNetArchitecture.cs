@@ -30,4 +30,6 @@ internal sealed class ResNetArchitecture(string name, Func<int, Module> create) 
 
     public override string StageOf(string parameterName) =>
         parameterName.StartsWith("layer", StringComparison.Ordinal) ? parameterName[..parameterName.IndexOf('.', StringComparison.Ordinal)] : "stem";
+
+    public override string LayerOf(string parameterName) => StageOf(parameterName) is not "stem" and var stage ? $"{stage}.{parameterName.Split('.')[1]}" : "stem";
 }

@@ -46,6 +46,9 @@ internal abstract class TorchVisionArchitecture(string name)
     /// <summary>Names the stage of a parameter that is not the classifier's.</summary>
     public abstract string StageOf(string parameterName);
 
+    /// <summary>Names the layer of a parameter that is not the classifier's; its stage by default.</summary>
+    public virtual string LayerOf(string parameterName) => StageOf(parameterName);
+
     /// <summary>Whether a name in a file is of an auxiliary classifier, which helps in training alone and is not made here.</summary>
     public virtual bool IsAuxiliary(string name) => false;
 

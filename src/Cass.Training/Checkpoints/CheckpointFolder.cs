@@ -71,7 +71,7 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>Of the numbers that <see cref="NumericPrecision.Auto"/> chooses between, those of the newest checkpoint of a phase; null where there is none to go on from.</summary>
     public NumericPrecision? PrecisionOf(string phase)
     {
-        var saved = HasCheckpoints(phase) ? (string?)CheckpointStore.NewestSettings(folder!, phase)?[RunSettings.Precision] : null;
+        var saved = HasCheckpoints(phase) ? (string?)CheckpointStore.NewestSettings(folder!, phase)?[CheckpointStore.Precision] : null;
         return saved switch
         {
             nameof(NumericPrecision.Float32) => NumericPrecision.Float32,

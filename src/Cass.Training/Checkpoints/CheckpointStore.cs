@@ -22,6 +22,9 @@ internal sealed class CheckpointStore(string folder, string phase, JsonObject se
     /// <summary>The setting that stands for the weights that a phase starts from.</summary>
     public const string InitialWeights = nameof(InitialWeights);
 
+    /// <summary>The setting that stands for the numbers that are computed with.</summary>
+    public const string Precision = nameof(Precision);
+
     private static readonly string[] AddedLater = [InitialWeights, CallersSchedule.RatesSetting];
 
     internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -22,7 +22,7 @@ internal static class StepTimes
     /// <returns>The shortest of the times in each: what else the machine does only adds to them.</returns>
     public static (TimeSpan Float32, TimeSpan Bfloat16) Measure(IReadOnlyCollection<Backbone> networks, Computation computation, (int Height, int Width) size, int images)
     {
-        using var random = RandomState.Capture();
+        using var random = torch.random.get_rng_state();
         var copies = new List<Backbone>();
         try
         {

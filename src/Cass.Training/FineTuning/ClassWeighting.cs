@@ -10,8 +10,9 @@ public enum ClassWeighting
     InverseFrequency,
 
     /// <summary>
-    /// As published: counts scaled to [0.2, 1], so that frequent classes count more. The counts are those of all training and
-    /// validation images, whatever share of the labels is used.
+    /// As published: counts scaled to [0.2, 1], so that frequent classes count more. The counts are those of the training and
+    /// validation images that fine-tuning is given, whatever share of the labels is used: the published ones where these are the two parts of the whole training
+    /// folder. Where they are other images, give the weights by <see cref="FineTuningOptions.ClassWeights"/>.
     /// </summary>
     Published,
 }

@@ -96,7 +96,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         objective = distillation is null ? new LabelObjective(loss, smoothing) : distillation;
         mixup = new Mixup(options.Mixup);
         best = new WeightSnapshot(network);
-        stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule);
+        stopping = new EarlyStopping(options.EarlyStoppingPatience, options.EarlyStoppingRule, options.BestEpochRule);
         decisions = new LabelMetricOptions { Decision = classifier.Activation.Decision(), Thresholds = DecisionThresholds.Uniform(options.Threshold), CountEmptyAsHealthy = options.CountEmptyAsHealthy };
         metrics = new(StringComparer.Ordinal)
         {
@@ -320,7 +320,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         {
             // Nothing of the run's state changes before this, the last point at which it can be cancelled.
             var score = Validate(images);
-            stopping.Observe(score.Loss);
+            stopping.Observe(score);
             var endsTheRun = stopping.IsDue && options.EarlyStoppingRule == EarlyStoppingRule.FallingLoss;
             if (!endsTheRun && score.IsBetterThan(bestValidation, options.BestEpochRule))
             {

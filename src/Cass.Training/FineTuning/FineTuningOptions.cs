@@ -16,8 +16,8 @@ public sealed class FineTuningOptions : IRelatedSettings
     public int BatchSize { get; set; } = 16;
 
     /// <summary>
-    /// The learning rate. Default 2e-3 for a CNN that starts from random weights or was pretrained from them, 3e-4 for a CNN
-    /// whose weights were trained before (<see cref="WeightOrigin.Trained"/>) and for a transformer, with a warm-up over a tenth
+    /// The learning rate. Default 2e-3 for a CNN that starts from random weights or was pretrained from them, 1e-3 for a CNN
+    /// whose weights were trained before (<see cref="WeightOrigin.Trained"/>) and 3e-4 for a transformer, with a warm-up over a tenth
     /// of the run and one cosine over the rest; 3e-4 for all with a cosine that restarts every 32 batches as published.
     /// </summary>
     [Required]
@@ -88,10 +88,10 @@ public sealed class FineTuningOptions : IRelatedSettings
     public int EarlyStoppingPatience { get; set; }
 
     /// <summary>
-    /// What early stopping takes for a validation that brings nothing. Default <see cref="EarlyStoppingRule.BestLoss"/>;
+    /// What early stopping takes for a validation that brings nothing. Default <see cref="EarlyStoppingRule.BestEpoch"/>;
     /// <see cref="EarlyStoppingRule.FallingLoss"/> as published.
     /// </summary>
-    public EarlyStoppingRule EarlyStoppingRule { get; set; } = EarlyStoppingRule.BestLoss;
+    public EarlyStoppingRule EarlyStoppingRule { get; set; } = EarlyStoppingRule.BestEpoch;
 
     /// <summary>
     /// Which epoch's weights are returned, where there are validation images. Default null:
@@ -155,9 +155,9 @@ public sealed class FineTuningOptions : IRelatedSettings
     public int TrainedStages { get; set; } = 1;
 
     /// <summary>
-    /// What the learning rate is multiplied with from one stage to the one before it, so that early layers change least
-    /// (layer-wise rate decay; Clark et al. 2020, arXiv 2003.10555). Default 1: one rate for all; 0.65 to 0.75 is usual for
-    /// pretrained transformers.
+    /// What the learning rate is multiplied with from one layer to the one before it, so that early layers change least
+    /// (layer-wise rate decay; Clark et al. 2020, arXiv 2003.10555; timm's <c>layer_decay</c>). Layers are blocks
+    /// (<see cref="Backbone.LayerGroups"/>). Default 1: one rate for all; 0.65 to 0.75 is usual for pretrained transformers.
     /// </summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]
     public double LayerDecay { get; set; } = 1;

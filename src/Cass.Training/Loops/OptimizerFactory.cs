@@ -19,7 +19,7 @@ internal static class OptimizerFactory
     /// <summary>Makes the optimiser of a network whose early stages learn more slowly.</summary>
     public static IOptimizer Create(Backbone network, OptimizerOptions options, double learningRate, double layerDecay) => layerDecay == 1
         ? Create(ModuleGroups.ByDecay([network], options.WeightDecay), options, learningRate)
-        : Create(ParameterGroup.ByStage(network, options.WeightDecay, layerDecay), options, learningRate);
+        : Create(ParameterGroup.ByLayer(network, options.WeightDecay, layerDecay), options, learningRate);
 
     private static IOptimizer Create(IReadOnlyList<ParameterGroup> groups, OptimizerOptions options, double learningRate)
     {

@@ -10,7 +10,7 @@ public sealed class OptimizerOptions
 
     /// <summary>
     /// Weight decay of matrices and kernels; biases, norms and what a network exempts (<see cref="Backbone.NoWeightDecay"/>:
-    /// position embeddings, class tokens) never decay. Default 0.05; 0 as published.
+    /// position embeddings, class tokens) never decay, except in <see cref="DinoMethod"/>, whose authors exempt biases and norms alone. Default 0.05; 0 as published.
     /// </summary>
     [Range(0.0, 1.0)]
     public double WeightDecay { get; set; } = 0.05;

@@ -38,13 +38,13 @@ internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOpt
         }
 
         logger.LogInformation(
-            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}{Judged}, learning rate {Rate:0.000e+0}, gradient norm {Norms}, embedding std {Spread}, {Probes}{Figures}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
+            "Pretraining epoch {Epoch}/{Epochs}: loss {Loss:0.000000}{Judged}, learning rate {Rate:0.000e+0}, {Norms}embedding std {Spread}, {Probes}{Figures}{ImagesPerSecond:0} images/s, {DataWait:P1} of the time waiting for images",
             row.Epoch,
             options.Epochs,
             options.LogLossOfLastBatch ? row.LastLoss : row.Loss,
             row.JudgedLoss is { } lowest ? $" (judged by {lowest:0.000000})" : string.Empty,
             row.LearningRate,
-            string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}")),
+            row.GradientNorms.Count == 0 ? string.Empty : $"gradient norm {string.Join(", ", row.GradientNorms.Select(n => $"{n.Key} {n.Value:0.00}"))}, ",
             row.EmbeddingStd.Count == 0 ? "not measured" : string.Join(", ", row.EmbeddingStd.Select(s => $"{s.Key} {s.Value:0.000}")),
             string.Concat(row.Probes.Select(p => $"{p.Key} {p.Value:0.000}, ")),
             string.Concat(row.Figures.Select(f => $"{f.Key} {f.Value:0.000}, ")),

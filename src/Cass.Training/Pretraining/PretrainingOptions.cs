@@ -29,7 +29,7 @@ public sealed class PretrainingOptions
 
     /// <summary>
     /// Share of the images that is used, drawn as Python's <c>random.sample</c> does: with the same seed the same images as
-    /// <see cref="FineTuningOptions.LabelFraction"/> draws. Default 1: all, since pretraining needs no labels; the published
+    /// <see cref="FineTuningOptions.LabelFraction"/> draws, unless that is stratified by labels, which pretraining does not see. Default 1: all, since pretraining needs no labels; the published
     /// runs on 10 % of the labels pretrain on those 10 % too.
     /// </summary>
     [Range(0.0, 1.0, MinimumIsExclusive = true)]

@@ -10,13 +10,10 @@ internal static class RunSettings
 {
     private const string Loading = nameof(Loading);
 
-    /// <summary>The setting that stands for the numbers that are computed with.</summary>
-    public const string Precision = nameof(RunOptions.Precision);
-
     /// <summary>Settings with the numbers that a phase computes in, where the options leave them open.</summary>
     public static JsonObject In(NumericPrecision precision, JsonObject settings)
     {
-        settings[Precision] = precision.ToString();
+        settings[CheckpointStore.Precision] = precision.ToString();
         return settings;
     }
 
@@ -24,7 +21,7 @@ internal static class RunSettings
     public static JsonObject Common(RunOptions options, (int Height, int Width) imageSize, IBatchSource batches) => new()
     {
         ["Seed"] = options.Seed,
-        [Precision] = options.Precision.ToString(),
+        [CheckpointStore.Precision] = options.Precision.ToString(),
         ["Images"] = new JsonObject
         {
             ["Height"] = imageSize.Height,

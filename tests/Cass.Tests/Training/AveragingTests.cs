@@ -183,4 +183,17 @@ public sealed class AveragingTests
         Assert.Equal([1e-4, 1e-4], classifier.History.Skip(2).Select(row => row.LearningRate));
         Assert.NotEqual(1e-4, classifier.History[1].LearningRate);
     }
+
+    [Fact]
+    public void Without_a_batch_statistics_are_refused_and_stay()
+    {
+        using var network = nn.BatchNorm1d(2);
+        using var seen = tensor(new[] { 1f, 2f, 3f, 4f }, [2, 2]);
+        BatchNormStatistics.Recompute(network, [seen]);
+        float[] before = [.. network.running_mean!.data<float>()];
+
+        Assert.Throws<ArgumentException>(() => BatchNormStatistics.Recompute(network, []));
+        Assert.Equal([2f, 3f], before);
+        Assert.Equal(before, network.running_mean!.data<float>().ToArray());
+    }
 }

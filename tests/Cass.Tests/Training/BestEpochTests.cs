@@ -16,17 +16,37 @@ public sealed class BestEpochTests
     [InlineData(EarlyStoppingRule.BestLoss, 2, new[] { 1, 1, 1, 1.0 }, 4)]
     [InlineData(EarlyStoppingRule.FallingLoss, 2, new[] { 1, 1, 1, 1.0 }, 0)]
     [InlineData(EarlyStoppingRule.BestLoss, 0, new[] { 1, 2, 3, 4.0 }, 0)]
+    [InlineData(EarlyStoppingRule.BestEpoch, 2, new[] { 1, 0.9, 1, 0.95, 0.91 }, 5)]
     public void A_run_stops_after_the_validation_that_exhausts_the_patience(EarlyStoppingRule rule, int patience, double[] losses, int stopsAfter)
     {
-        var stopping = new EarlyStopping(patience, rule);
+        var stopping = new EarlyStopping(patience, rule, BestEpoch.F1ThenLoss);
         var validations = 0;
         while (validations < losses.Length && !stopping.IsDue)
         {
-            stopping.Observe(losses[validations++]);
+            stopping.Observe(new ValidationScore(losses[validations++], F1: 0));
         }
 
         Assert.Equal(stopsAfter == 0 ? losses.Length : stopsAfter, validations);
         Assert.Equal(stopsAfter > 0, stopping.IsDue);
+    }
+
+    [Theory]
+    [InlineData(BestEpoch.F1ThenLoss, 0)]
+    [InlineData(BestEpoch.F1, 0)]
+    [InlineData(BestEpoch.Loss, 4)]
+    public void By_default_patience_counts_from_the_epoch_that_would_be_returned(BestEpoch best, int stopsAfter)
+    {
+        Assert.Equal(EarlyStoppingRule.BestEpoch, new FineTuningOptions().EarlyStoppingRule);
+        var stopping = new EarlyStopping(2, EarlyStoppingRule.BestEpoch, best);
+        (double Loss, double F1)[] scores = [(1, 0.1), (1.1, 0.4), (1.2, 0.48), (1.3, 0.75), (1.4, 0.8)];
+        var validations = 0;
+        while (validations < scores.Length && !stopping.IsDue)
+        {
+            var (loss, f1) = scores[validations++];
+            stopping.Observe(new ValidationScore(loss, f1));
+        }
+
+        Assert.Equal(stopsAfter == 0 ? scores.Length : stopsAfter, validations);
     }
 
     [Theory]

@@ -50,17 +50,17 @@ public sealed class FineTuningScopeTests
     [InlineData("resnet18")]
     [InlineData("vit_tiny_patch16_224")]
     [InlineData("swin_tiny_patch4_window7_224")]
-    public void Rates_fall_from_stage_to_stage_and_every_parameter_has_one(string name)
+    public void Rates_fall_from_layer_to_layer_and_every_parameter_has_one(string name)
     {
         using var network = BackboneRegistry.Default.Create(name);
-        var groups = ParameterGroup.ByStage(network, weightDecay: 0.05, layerDecay: 0.5);
+        var groups = ParameterGroup.ByLayer(network, weightDecay: 0.05, layerDecay: 0.5);
         var scales = groups.SelectMany(g => g.Parameters.Select(p => (p.Key, Scale: g.LearningRateScale))).ToList();
         Assert.Equal(network.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal), scales.Select(s => s.Key).Order(StringComparer.Ordinal));
         var scaleOf = scales.ToDictionary(s => s.Key, s => s.Scale, StringComparer.Ordinal);
-        var stages = network.Stages;
-        for (var depth = 0; depth < stages.Count; depth++)
+        var layers = network.LayerGroups;
+        for (var depth = 0; depth < layers.Count; depth++)
         {
-            Assert.All(stages[depth].ParameterNames, parameter => Assert.Equal(Math.Pow(0.5, stages.Count - 1 - depth), scaleOf[parameter], 1e-12));
+            Assert.All(layers[depth].ParameterNames, parameter => Assert.Equal(Math.Pow(0.5, layers.Count - 1 - depth), scaleOf[parameter], 1e-12));
         }
 
         string[] exempt = ["cls_token", "pos_embed", "relative_position_bias_table"];
@@ -82,13 +82,28 @@ public sealed class FineTuningScopeTests
     [InlineData("swin_tiny_patch4_window7_224", "head.bias", 0)]
     [InlineData("convnext_tiny", "head.norm.weight", 0)]
     [InlineData("convnext_tiny", "stages.3.blocks.2.gamma", 1)]
-    public void The_last_norm_has_the_rate_that_timm_gives_it(string name, string parameter, int stagesBeforeTheHead)
+    [InlineData("convnext_tiny", "stages.3.downsample.1.weight", 3)]
+    [InlineData("convnext_tiny", "stages.3.blocks.0.conv_dw.weight", 3)]
+    [InlineData("convnext_tiny", "stages.2.blocks.8.gamma", 4)]
+    [InlineData("convnext_tiny", "stages.0.blocks.0.gamma", 18)]
+    [InlineData("convnext_tiny", "stem.0.weight", 19)]
+    [InlineData("swin_tiny_patch4_window7_224", "layers.2.downsample.norm.weight", 2)]
+    [InlineData("swin_tiny_patch4_window7_224", "layers.0.blocks.1.norm1.bias", 11)]
+    [InlineData("swin_tiny_patch4_window7_224", "patch_embed.norm.weight", 13)]
+    [InlineData("resnet18", "fc.weight", 0)]
+    [InlineData("resnet18", "layer4.1.bn2.weight", 1)]
+    [InlineData("resnet18", "layer4.0.downsample.0.weight", 2)]
+    [InlineData("resnet18", "layer1.0.conv1.weight", 8)]
+    [InlineData("resnet18", "bn1.bias", 9)]
+    [InlineData("resnet50", "layer3.5.conv3.weight", 4)]
+    [InlineData("resnet50", "conv1.weight", 17)]
+    public void Each_block_has_the_rate_that_timm_gives_it(string name, string parameter, int layersBeforeTheHead)
     {
         using var network = BackboneRegistry.Default.Create(name);
         var group = Assert.Single(
-            ParameterGroup.ByStage(network, weightDecay: 0.05, layerDecay: 0.5),
+            ParameterGroup.ByLayer(network, weightDecay: 0.05, layerDecay: 0.5),
             g => g.Parameters.Any(p => string.Equals(p.Key, parameter, StringComparison.Ordinal)));
-        Assert.Equal(Math.Pow(0.5, stagesBeforeTheHead), group.LearningRateScale, 1e-12);
+        Assert.Equal(Math.Pow(0.5, layersBeforeTheHead), group.LearningRateScale, 1e-12);
     }
 
     [Theory]
