@@ -175,7 +175,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             .SpellSettings(OptionNames.OfSettings)
             .Configure(options =>
             {
-                options.Precision = settings.Precision ?? options.Precision;
+                options.Precision = settings.Precision;
 
                 // The images are compared, and warned of, before anything is trained; of phantoms, each is another.
                 options.DuplicateCheck.Compare = settings.Data is null ? DuplicateCheck.None : DuplicateCheck.Looks;
@@ -274,7 +274,7 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             ? "none"
             : $"both networks together, {settings.PretrainEpochs} epoch(s), batches of {options.Pretraining.BatchSize}, {images.Train.Count:N0} images without labels");
         yield return ("Fine-tuning", $"each network, {settings.FineTuneEpochs} epoch(s), batches of {options.FineTuning.BatchSize}, {labeled:N0} labelled images ({settings.LabelFraction:0.##%})");
-        yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), precision {options.Precision}, seed {settings.Seed}");
+        yield return ("Device", $"{TrainingDevice.Parse(settings.Device).Resolve()}, {torch.get_num_threads()} thread(s), {settings.Precision}, seed {settings.Seed}");
     }
 
     private void WriteReport(CassTrainer trainer, ImageSets images, CheckedImages? duplicates, PretrainingResults? pretraining, IReadOnlyList<NetworkReport> networks, ReportSection? maps)

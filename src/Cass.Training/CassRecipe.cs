@@ -64,7 +64,6 @@ public sealed class CassRecipe(string name, Action<CassOptions> apply)
 
     private static void ApplyPublished(CassOptions options)
     {
-        options.Precision = NumericPrecision.Float32;
         options.Images.Mean = BrainMriMean;
         options.Images.Std = BrainMriStd;
         options.Method = CassMethodOptions.Published;

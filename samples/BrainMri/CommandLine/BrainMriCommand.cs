@@ -56,12 +56,7 @@ internal sealed class BrainMriCommand
     };
 
     private readonly Option<string> device = Text("--device", "DEVICE", "auto", "auto, cpu, cuda or cuda:N.");
-    private readonly Option<NumericPrecision?> precision = new("--precision")
-    {
-        Description = "Numbers to train with: float32, bfloat16, tensorfloat32 (NVIDIA), float64, or auto: bfloat16 where it is faster. [default: auto; float32 for the published recipes]",
-        HelpName = "NAME",
-        CustomParser = result => Parsers.NameOf<NumericPrecision>(result),
-    };
+    private readonly Option<NumericPrecision> precision = Choice("--precision", NumericPrecision.Float32, "Numbers to train with: float32, bfloat16, tensorfloat32 (NVIDIA), float64, or auto, which measures whether bfloat16 is faster.");
     private readonly Option<int?> threads;
     private readonly Option<int> workers = Number("--workers", 0, minimum: 0, "Threads that decode and augment; 0 for one per processor that the process may use.");
     private readonly Option<string> output = Text("--output", "DIR", "runs/brain-mri", "Folder for weights, results.json and results.png.", "-o");

@@ -75,8 +75,8 @@ internal sealed record RunSettings
     /// <summary>Whether to print where the time of training went.</summary>
     public bool Profile { get; init; }
 
-    /// <summary>Numbers that networks are trained with; the recipe's where null.</summary>
-    public NumericPrecision? Precision { get; init; }
+    /// <summary>Numbers that networks are trained with.</summary>
+    public required NumericPrecision Precision { get; init; }
 
     /// <summary>Seed of splits, initial weights, order and augmentation.</summary>
     public required long Seed { get; init; }

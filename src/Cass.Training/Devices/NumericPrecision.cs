@@ -25,7 +25,7 @@ public enum NumericPrecision
     /// <see cref="BFloat16"/> where the device has instructions for it and a step of the networks takes at least a sixth less time so, as a few steps of copies on
     /// noise show before a phase begins; else <see cref="Float32"/>, which networks of fewer than a million weights together always take, and those that cannot be copied.
     /// The log says which, and why. A run that goes on from a checkpoint keeps that of the checkpoint, and a process that has decided for networks of the
-    /// same names, sizes and batches does not measure them again. On another machine it may be the other.
+    /// same names, sizes and batches does not measure them again. Another run may find otherwise where both are about as fast, or the machine is busy.
     /// </summary>
     Auto,
 }

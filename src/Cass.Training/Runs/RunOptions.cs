@@ -16,15 +16,15 @@ public class RunOptions : IRelatedSettings
     [Required]
     public string Device { get; set; } = "auto";
 
-    /// <summary>Seed of everything random, from 0 to 2³² − 1 as in NumPy. Default 77, as published. With one <see cref="Precision"/>, one seed gives one result on the CPU, bit for bit.</summary>
+    /// <summary>Seed of everything random, from 0 to 2³² − 1 as in NumPy. Default 77, as published. One seed gives one result on the CPU, bit for bit, unless <see cref="Precision"/> is measured.</summary>
     [Range(typeof(long), "0", "4294967295")]
     public long Seed { get; set; } = 77;
 
     /// <summary>
-    /// The numbers that networks compute with in training. Default <see cref="NumericPrecision.Auto"/>: bfloat16 where that is faster, else float32. Choose one of
-    /// them where runs on different machines are to be compared.
+    /// The numbers that networks compute with in training. Default <see cref="NumericPrecision.Float32"/>, with which one seed gives one result;
+    /// <see cref="NumericPrecision.Auto"/> measures which are faster, and may find otherwise another time.
     /// </summary>
-    public NumericPrecision Precision { get; set; } = NumericPrecision.Auto;
+    public NumericPrecision Precision { get; set; } = NumericPrecision.Float32;
 
     /// <summary>
     /// Whether convolutions keep their channels last in memory, which is faster on most devices and changes results by

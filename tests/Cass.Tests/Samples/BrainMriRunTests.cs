@@ -60,7 +60,7 @@ public sealed partial class BrainMriRunTests : IDisposable
         Assert.Equal(exitCode, result.ExitCode);
         Assert.Equal("Cancelled; this run has written no results. The same command goes on from here, with --restart from the beginning.", Assert.Single(result.ErrorLines));
         Assert.Equal(
-            ["checkpoints", "data.json", "environment.json", "metrics.csv", "precision.json", "settings.json", "tensorboard"],
+            ["checkpoints", "data.json", "environment.json", "metrics.csv", "settings.json", "tensorboard"],
             Directory.EnumerateFileSystemEntries(folder["runs/brain-mri"]).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
     }
 
