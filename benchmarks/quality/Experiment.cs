@@ -10,6 +10,9 @@ namespace Cass.Quality.Benchmarks;
 /// <summary>One pretraining of both networks, and the fine-tunings after it, which are the same after every method.</summary>
 internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, long seed)
 {
+    private static readonly string[] NotOfFineTuning = ["score", "test_time_augmentation"];
+    private static readonly string[] NotOfPretraining = [.. NotOfFineTuning, "network", "label_fraction", "rate", "fine_tuning_epochs", "regularization", "ema_decay"];
+
     private readonly int threads = torch.get_num_threads();
     private readonly string weights = StartingWeights.Describe(settings.CnnWeights);
 
@@ -35,6 +38,8 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             Size = settings.Size,
             Normalization = settings.Normalization,
             Regularization = settings.Regularization,
+            EmaDecay = settings.EmaDecay,
+            TestTimeAugmentation = settings.TestTimeAugmentation,
             Precision = settings.Precision.ToString().ToLowerInvariant(),
             Device = TrainingDevice.Parse("auto").Resolve().ToString(),
             Threads = threads,
@@ -63,9 +68,12 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
                 // As when the first rows were measured, so that all can be compared.
                 options.FineTuning.DropLast = true;
                 Regularize(options, cell.Regularization);
+                options.FineTuning.EmaDecay = cell.EmaDecay;
+                options.Checkpoints.Folder = FolderOf(cell, NotOfFineTuning);
             });
             var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
             using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());
+            classifier.TestTimeAugmentation = cell.TestTimeAugmentation;
             results.Add(cell, new Measurement
             {
                 Report = classifier.Evaluate(parts.Scored(cell.Score)),
@@ -98,12 +106,23 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
     {
         options.Pretraining.Epochs = settings.Epochs;
         method.Configure?.Invoke(options);
-        if (settings.Checkpoints is not null && method.Configure is not null)
+        if (method.Configure is not null)
         {
-            var ofPretraining = Cell.Columns.Zip(cell.Values).Where(column => column.First is not ("score" or "network" or "label_fraction" or "rate" or "fine_tuning_epochs" or "regularization"));
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', ofPretraining)));
-            options.Checkpoints.Folder = Path.Combine(settings.Checkpoints, $"{method.Name}-seed{seed}-{Convert.ToHexStringLower(hash)[..8]}");
+            options.Checkpoints.Folder = FolderOf(cell, NotOfPretraining);
         }
+    }
+
+    /// <summary>Where a training is saved, by all settings that it depends on; null for nowhere.</summary>
+    private string? FolderOf(Cell cell, string[] others)
+    {
+        if (settings.Checkpoints is null)
+        {
+            return null;
+        }
+
+        var own = Cell.Columns.Zip(cell.Values).Where(column => !others.Contains(column.First, StringComparer.Ordinal));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', own)));
+        return Path.Combine(settings.Checkpoints, $"{method.Name}-seed{seed}-{Convert.ToHexStringLower(hash)[..8]}");
     }
 
     private static void Regularize(CassOptions options, Regularization regularization)
