@@ -11,7 +11,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine("""
-        usage: throughput FOLDER [--size 384] [--workers 2] [--epochs 2] [--cache BYTES] [--limit IMAGES] [--fresh-memory]
+        usage: throughput FOLDER [--size 384] [--workers 2] [--epochs 2] [--cache BYTES] [--limit IMAGES] [--fresh-memory] [--on-device]
                stages FOLDER [--size 384] [--limit IMAGES]
                manifest [--rows 1000000]
         """);
