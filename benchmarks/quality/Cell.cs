@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cass.Training;
 
 namespace Cass.Quality.Benchmarks;
 
@@ -10,7 +9,7 @@ internal sealed record Cell
     public static IReadOnlyList<string> Columns { get; } =
     [
         "images", "score", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
-        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "test_time_augmentation", "precision", "device", "threads",
+        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "precision", "device", "threads",
     ];
 
     public required string Images { get; init; }
@@ -45,8 +44,6 @@ internal sealed record Cell
 
     public required double EmaDecay { get; init; }
 
-    public required TestTimeAugmentation TestTimeAugmentation { get; init; }
-
     public required string Precision { get; init; }
 
     public required string Device { get; init; }
@@ -57,7 +54,7 @@ internal sealed record Cell
     public IReadOnlyList<string> Values =>
     [
         Images, Lower(Score), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
-        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Lower(TestTimeAugmentation), Precision, Device, Text(Threads),
+        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Precision, Device, Text(Threads),
     ];
 
     private static string Lower<T>(T value)

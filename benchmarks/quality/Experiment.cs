@@ -10,7 +10,7 @@ namespace Cass.Quality.Benchmarks;
 /// <summary>One pretraining of both networks, and the fine-tunings after it, which are the same after every method.</summary>
 internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, long seed)
 {
-    private static readonly string[] NotOfFineTuning = ["score", "test_time_augmentation"];
+    private static readonly string[] NotOfFineTuning = ["score"];
     private static readonly string[] NotOfPretraining = [.. NotOfFineTuning, "network", "label_fraction", "rate", "fine_tuning_epochs", "regularization", "ema_decay"];
 
     private readonly int threads = torch.get_num_threads();
@@ -39,7 +39,6 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             Normalization = settings.Normalization,
             Regularization = settings.Regularization,
             EmaDecay = settings.EmaDecay,
-            TestTimeAugmentation = settings.TestTimeAugmentation,
             Precision = settings.Precision.ToString().ToLowerInvariant(),
             Device = TrainingDevice.Parse("auto").Resolve().ToString(),
             Threads = threads,
@@ -73,7 +72,6 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             });
             var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
             using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());
-            classifier.TestTimeAugmentation = cell.TestTimeAugmentation;
             results.Add(cell, new Measurement
             {
                 Report = classifier.Evaluate(parts.Scored(cell.Score)),

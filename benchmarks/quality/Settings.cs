@@ -23,7 +23,6 @@ internal sealed record Settings
           --normalization brainmri  or imagenet
           --regularization none     or deit: mixup, CutMix and label smoothing in fine-tuning
           --ema-decay 0             of the moving average of the weights in fine-tuning, which is then scored; 0 for none
-          --test-time-augmentation none    or horizontalFlip, flips: what scores are averaged over
           --precision float32       or bfloat16
           --checkpoints FOLDER      where trainings are saved, to go on after an interruption, or to score another part; nowhere without
           --output quality.csv      results are added to it; what is in it is not measured again
@@ -59,8 +58,6 @@ internal sealed record Settings
 
     public required double EmaDecay { get; init; }
 
-    public required TestTimeAugmentation TestTimeAugmentation { get; init; }
-
     public required NumericPrecision Precision { get; init; }
 
     public required string? Checkpoints { get; init; }
@@ -86,7 +83,6 @@ internal sealed record Settings
             ["--normalization"] = "brainmri",
             ["--regularization"] = "none",
             ["--ema-decay"] = "0",
-            ["--test-time-augmentation"] = "none",
             ["--precision"] = "float32",
             ["--checkpoints"] = null,
             ["--output"] = "quality.csv",
@@ -120,7 +116,6 @@ internal sealed record Settings
             Normalization = One("--normalization", Choice<InputNormalization>),
             Regularization = One("--regularization", Choice<Regularization>),
             EmaDecay = One("--ema-decay", Number),
-            TestTimeAugmentation = One("--test-time-augmentation", Choice<TestTimeAugmentation>),
             Precision = One("--precision", Choice<NumericPrecision>),
             Checkpoints = options["--checkpoints"],
             Output = options["--output"]!,

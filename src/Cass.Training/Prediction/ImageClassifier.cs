@@ -69,7 +69,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     /// </summary>
     public DecisionThresholds Thresholds { get; internal set; }
 
-    /// <summary>The views of an image whose probabilities are averaged in prediction. Default none; it is not saved.</summary>
+    /// <summary>The views of an image whose probabilities are averaged in prediction; <see cref="Evaluate"/> scores without it. Default none; it is not saved.</summary>
     public TestTimeAugmentation TestTimeAugmentation { get; set; }
 
     /// <summary>
@@ -225,7 +225,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
 
     /// <summary>
     /// Scores the network on labelled images. Where <see cref="TrainingImages"/> are known, images that equal or resemble one
-    /// are counted, and the scores are given without them too: <see cref="EvaluationReport.Unseen"/>.
+    /// are counted, and the scores are given without them too: <see cref="EvaluationReport.Unseen"/>. Each image is scored once, without
+    /// <see cref="TestTimeAugmentation"/>.
     /// </summary>
     /// <param name="dataset">The images, of the same classes.</param>
     /// <param name="options">How; <see cref="EvaluationOptions"/> where null.</param>
