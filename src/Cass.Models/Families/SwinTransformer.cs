@@ -27,8 +27,8 @@ public sealed partial class SwinTransformer : Backbone, IWeightLayout
     private const double MlpRatio = 4;
     private const double DefaultDropPathRate = 0.1;
 
-    [ComponentName(Name = "patch_embed")]
     private readonly int lastDepth;
+    [ComponentName(Name = "patch_embed")]
     private readonly PatchEmbedding patchEmbed;
     private readonly Sequential layers;
     private readonly LayerNorm norm;
