@@ -72,6 +72,6 @@ internal static class SummaryTable
         var mean = values.Average();
         return values.Length == 1
             ? mean.ToString("0.0000", CultureInfo.InvariantCulture)
-            : string.Create(CultureInfo.InvariantCulture, $"{mean:0.0000} ± {Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)):0.0000}");
+            : string.Create(CultureInfo.InvariantCulture, $"{mean:0.0000} ± {Statistics.StandardDeviation(values):0.0000}");
     }
 }

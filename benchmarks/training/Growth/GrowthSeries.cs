@@ -1,3 +1,5 @@
+using MathNet.Numerics;
+
 namespace Cass.Training.Benchmarks;
 
 /// <summary>What a step, or an epoch, takes as one thing grows and all else stays.</summary>
@@ -17,14 +19,8 @@ internal sealed record GrowthSeries(string Title, string What, IReadOnlyList<Gro
 
     private double Slope(Func<Point, double> of)
     {
-        (double X, double Y)[] upper = [.. Points.Skip(Points.Count / 2).Where(point => of(point) > 0).Select(point => (Math.Log(point.Work), Math.Log(of(point))))];
-        if (upper.Length < 2)
-        {
-            return double.NaN;
-        }
-
-        var (meanX, meanY) = (upper.Average(p => p.X), upper.Average(p => p.Y));
-        return upper.Sum(p => (p.X - meanX) * (p.Y - meanY)) / upper.Sum(p => (p.X - meanX) * (p.X - meanX));
+        Point[] upper = [.. Points.Skip(Points.Count / 2).Where(point => of(point) > 0)];
+        return upper.Length < 2 ? double.NaN : Fit.Line([.. upper.Select(point => Math.Log(point.Work))], [.. upper.Select(point => Math.Log(of(point)))]).B;
     }
 
     /// <param name="Value">What it was: images, or pixels of a side.</param>

@@ -29,7 +29,7 @@ internal sealed record PrecisionChoice(NumericPrecision Precision, string Reason
             return new(NumericPrecision.Float32, "the processor has no instructions for bfloat16");
         }
 
-        if (networks.Sum(network => network.parameters().Sum(weight => weight.numel())) < LeastWeights)
+        if (networks.Sum(WeightsOf) < LeastWeights)
         {
             return new(NumericPrecision.Float32, "the networks are small");
         }
@@ -40,7 +40,7 @@ internal sealed record PrecisionChoice(NumericPrecision Precision, string Reason
         }
 
         var batch = StepTimes.ImagesOf(batchSize, size);
-        var key = $"{computation.Device} {get_num_threads()} {size} {batch} {string.Join(' ', networks.Select(network => $"{network.ModelName}:{network.parameters().Sum(weight => weight.numel())}"))}";
+        var key = $"{computation.Device} {get_num_threads()} {size} {batch} {string.Join(' ', networks.Select(network => $"{network.ModelName}:{WeightsOf(network)}"))}";
         try
         {
             return Known.GetOrAdd(key, _ =>
@@ -55,6 +55,8 @@ internal sealed record PrecisionChoice(NumericPrecision Precision, string Reason
             return new(NumericPrecision.Float32, $"the networks could not be measured: {error.Message}");
         }
     }
+
+    private static long WeightsOf(Backbone network) => network.parameters().Sum(weight => weight.numel());
 
     /// <summary>Decides by the times of passes.</summary>
     /// <param name="single">In float32.</param>

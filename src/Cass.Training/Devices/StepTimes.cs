@@ -18,7 +18,7 @@ internal static class StepTimes
     /// <summary>How many images are measured with.</summary>
     public static int ImagesOf(int batchSize, (int Height, int Width) size) => Math.Max(2, Math.Min(Math.Min(batchSize, MostImages), MostPixels / Math.Max(1, size.Height * size.Width)));
 
-    /// <summary>Measures forward and backward passes of copies, one network after the other. Nothing that training goes on with is touched, random numbers included.</summary>
+    /// <summary>Measures forward and backward passes of copies, one network after the other. Nothing that training goes on with is touched, the CPU's random numbers included.</summary>
     /// <returns>The shortest of the times in each: what else the machine does only adds to them.</returns>
     public static (TimeSpan Float32, TimeSpan Bfloat16) Measure(IReadOnlyCollection<Backbone> networks, Computation computation, (int Height, int Width) size, int images)
     {
@@ -34,7 +34,7 @@ internal static class StepTimes
 
             var (single, half) = (computation.In(NumericPrecision.Float32), computation.In(NumericPrecision.BFloat16));
             using var scope = NewDisposeScope();
-            var batches = copies.ConvertAll(copy => randn([images, copy.Configuration.InputChannels, size.Height, size.Width], device: computation.Device));
+            var batches = copies.ConvertAll(copy => randn([images, copy.Configuration.InputChannels, size.Height, size.Width]).to(computation.Device));
 
             // The first ones choose kernels and get memory.
             Time(copies, batches, single);
