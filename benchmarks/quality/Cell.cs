@@ -8,13 +8,15 @@ internal sealed record Cell
     /// <summary>The names of the settings' columns, in the order of <see cref="Values"/>.</summary>
     public static IReadOnlyList<string> Columns { get; } =
     [
-        "images", "score", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
+        "images", "score", "trained_on", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
         "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "precision", "device", "threads",
     ];
 
     public required string Images { get; init; }
 
     public required ScoredPart Score { get; init; }
+
+    public required TrainedPart TrainedOn { get; init; }
 
     public required PretrainingMethod Method { get; init; }
 
@@ -53,7 +55,7 @@ internal sealed record Cell
     /// <summary>The settings as they stand in the results.</summary>
     public IReadOnlyList<string> Values =>
     [
-        Images, Lower(Score), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
+        Images, Lower(Score), Lower(TrainedOn), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
         Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Precision, Device, Text(Threads),
     ];
 

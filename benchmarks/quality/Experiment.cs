@@ -25,6 +25,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         {
             Images = parts.Fingerprint,
             Score = settings.Score,
+            TrainedOn = settings.TrainedOn,
             Method = method,
             PretrainingEpochs = method.Configure is null ? 0 : settings.Epochs,
             Seed = seed,
@@ -54,7 +55,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         }
 
         using var pretraining = CreateTrainer(method.Recipe ?? CassRecipe.Recommended, options => Pretraining(options, missing[0]));
-        IReadOnlyList<PretrainingEpoch> history = method.Configure is null ? [] : pretraining.Pretrain(parts.Training.Images, Progress()).History;
+        IReadOnlyList<PretrainingEpoch> history = method.Configure is null ? [] : pretraining.Pretrain(parts.Trained(settings.TrainedOn).Images, Progress()).History;
         foreach (var cell in missing)
         {
             var clock = Stopwatch.StartNew();
@@ -71,7 +72,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
                 options.Checkpoints.Folder = FolderOf(cell, NotOfFineTuning);
             });
             var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
-            using var classifier = fineTuning.FineTune(network, parts.Training, progress: Progress());
+            using var classifier = fineTuning.FineTune(network, parts.Trained(settings.TrainedOn), progress: Progress());
             results.Add(cell, new Measurement
             {
                 Report = classifier.Evaluate(parts.Scored(cell.Score)),

@@ -8,7 +8,7 @@ namespace Cass.Quality.Benchmarks;
 /// The images in three parts, the same in every run: 64 % to train on, 16 % to choose settings by (validation), 20 % for the
 /// final figure (test). Near-duplicates are in one part, and each scored image is scored once.
 /// </summary>
-internal sealed record ImageParts(ImageDataset Training, ImageDataset Validation, ImageDataset Test, string Fingerprint)
+internal sealed record ImageParts(ImageDataset Training, ImageDataset TrainingAndValidation, ImageDataset Validation, ImageDataset Test, string Fingerprint)
 {
     private const double HeldOutFraction = 0.2;
     private const int Seed = 77;
@@ -33,8 +33,10 @@ internal sealed record ImageParts(ImageDataset Training, ImageDataset Validation
 
         // A copy within a part would count twice in its score.
         var parts = (Training: training, Validation: report.WithoutDuplicates("validation"), Test: report.WithoutDuplicates("test"));
-        return new ImageParts(parts.Training, parts.Validation, parts.Test, Hash(folder, parts.Training, parts.Validation, parts.Test));
+        return new ImageParts(parts.Training, rest, parts.Validation, parts.Test, Hash(folder, parts.Training, parts.Validation, parts.Test));
     }
+
+    public ImageDataset Trained(TrainedPart part) => part == TrainedPart.All ? TrainingAndValidation : Training;
 
     public ImageDataset Scored(ScoredPart part) => part == ScoredPart.Test ? Test : Validation;
 

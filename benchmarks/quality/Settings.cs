@@ -9,6 +9,7 @@ internal sealed record Settings
     public const string Usage = """
         usage: FOLDER [options]; FOLDER has a folder per class, and is divided into training, validation and test images.
           --score validation        or test: what is scored
+          --trained-on training     or all, the validation part as well, with --score test
           --methods none,recommended
           --seeds 1,2,3             the same seed draws the same labels and initial weights after every method
           --networks cnn,vit        which are fine-tuned
@@ -29,6 +30,8 @@ internal sealed record Settings
         """;
 
     public required ScoredPart Score { get; init; }
+
+    public required TrainedPart TrainedOn { get; init; }
 
     public required IReadOnlyList<PretrainingMethod> Methods { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record Settings
         var options = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["--score"] = "validation",
+            ["--trained-on"] = "training",
             ["--methods"] = "none,recommended",
             ["--seeds"] = "1,2,3",
             ["--networks"] = "cnn,vit",
@@ -99,9 +103,10 @@ internal sealed record Settings
 
         IReadOnlyList<T> List<T>(string name, Func<string, string, T> parse) => [.. options[name]!.Split(',', StringSplitOptions.TrimEntries).Select(text => parse(name, text)).Distinct()];
         T One<T>(string name, Func<string, string, T> parse) => parse(name, options[name]!);
-        return new Settings
+        var settings = new Settings
         {
             Score = One("--score", Choice<ScoredPart>),
+            TrainedOn = One("--trained-on", Choice<TrainedPart>),
             Methods = List("--methods", static (_, text) => PretrainingMethod.Parse(text)),
             Seeds = List("--seeds", Seed),
             Networks = List("--networks", Choice<FineTunedNetwork>),
@@ -120,6 +125,9 @@ internal sealed record Settings
             Checkpoints = options["--checkpoints"],
             Output = options["--output"]!,
         };
+        return settings is { TrainedOn: TrainedPart.All, Score: ScoredPart.Validation }
+            ? throw new CassInputException("--trained-on all trains on the validation images too, so it wants --score test.")
+            : settings;
     }
 
     private static int Whole(string name, string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)

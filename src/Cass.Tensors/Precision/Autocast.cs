@@ -64,7 +64,7 @@ public sealed class Autocast : IDisposable
             case Conv2d { padding_mode: PaddingModes.Zeros, padding_type: null } convolution:
                 using (var cast = input.to(ScalarType.BFloat16))
                 {
-                    return functional.conv2d(
+                    return Bfloat16Convolution.Run(
                         cast,
                         current!.Cast(convolution.weight),
                         convolution.bias is { } bias ? current.Cast(bias) : null,
