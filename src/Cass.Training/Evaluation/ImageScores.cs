@@ -1,3 +1,4 @@
+using Cass.Data;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -23,6 +24,16 @@ public sealed class ImageScores : IDisposable
 
     /// <summary>The group of each image, such as its patient; null where the images have none.</summary>
     public IReadOnlyList<string?>? Groups { get; }
+
+    internal static ImageScores Of(Scores scores, OutputActivation activation, ImageDataset dataset)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return new ImageScores(
+            activation.Probabilities(scores.Logits).to(ScalarType.Float32).DetachFromDisposeScope(),
+            scores.Targets.to(ScalarType.Float32, copy: true).DetachFromDisposeScope(),
+            dataset.IsGrouped ? [.. Enumerable.Range(0, dataset.Count).Select(dataset.GroupOf)] : null);
+    }
 
     /// <summary>Releases the tensors.</summary>
     public void Dispose()

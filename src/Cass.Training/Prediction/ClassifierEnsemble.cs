@@ -1,5 +1,8 @@
 using Cass.Data;
+using Cass.Metrics;
 using Cass.Models;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Cass.Training;
 
@@ -103,12 +106,79 @@ public sealed class ClassifierEnsemble : IDecodingPredictor, IDisposable
         return [.. images.Select((image, i) => Prediction.Of(image.Name, Labels, thresholds, mean.AsSpan(i * classes, classes)))];
     }
 
+    /// <summary>
+    /// Scores the ensemble on labelled images as <see cref="ImageClassifier.Evaluate"/> does one classifier, by the mean of the classifiers' probabilities.
+    /// An image counts as known from training where any of the classifiers was trained on it or one like it; there is no loss.
+    /// </summary>
+    /// <param name="dataset">The images, of the same classes.</param>
+    /// <param name="options">How; <see cref="ImageClassifier.EvaluationOptions"/> of the first classifier where null.</param>
+    /// <param name="progress">Told after every batch of every classifier.</param>
+    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <returns>F1 and its relatives, per class too, and the confusion matrix; the network's name is those of all, joined by <c>+</c>.</returns>
+    /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
+    public EvaluationReport Evaluate(
+        ImageDataset dataset,
+        EvaluationOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        options ??= classifiers[0].EvaluationOptions;
+        OptionsRules.ThrowIfInvalid(options, "Evaluation");
+        var (scores, known) = Score(dataset, options, findsKnown: true, progress, cancellationToken);
+        using var disposed = scores;
+        var name = string.Join(" + ", classifiers.Select(classifier => classifier.Network.ModelName));
+        var limits = thresholds is null ? DecisionThresholds.Half : DecisionThresholds.PerClass(thresholds);
+        var report = Evaluator.Report(name, scores, Labels, dataset.IsMultiLabel, limits, Activation);
+        return known is null ? report : report with { Unseen = Evaluator.Unseen(report, scores, known, classifiers[0].DuplicateCheck.Compare, Labels, limits, Activation) };
+    }
+
+    /// <summary>The mean probabilities of labelled images, with their targets and groups, as <see cref="ImageClassifier.Score(ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> gives those of one classifier.</summary>
+    /// <param name="dataset">The images, of the same classes.</param>
+    /// <param name="progress">Told after every batch of every classifier.</param>
+    /// <param name="cancellationToken">Stops within one batch.</param>
+    /// <returns>The scores; the caller disposes them.</returns>
+    /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
+    public ImageScores Score(ImageDataset dataset, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var (scores, _) = Score(dataset, classifiers[0].PlainEvaluation, findsKnown: false, progress, cancellationToken);
+        using var disposed = scores;
+        return ImageScores.Of(scores, Activation, dataset);
+    }
+
     /// <summary>Disposes the classifiers that <see cref="Load"/> has read.</summary>
     public void Dispose()
     {
         if (ownsClassifiers)
         {
             Array.ForEach(classifiers, classifier => classifier.Dispose());
+        }
+    }
+
+    private (Scores Scores, HashSet<int>? Known) Score(ImageDataset dataset, EvaluationOptions options, bool findsKnown, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var each = new List<Scores>(classifiers.Length);
+        HashSet<int>? known = null;
+        try
+        {
+            foreach (var classifier in classifiers)
+            {
+                var (scores, its) = classifier.Score(dataset, options, findsKnown, progress, cancellationToken);
+                each.Add(scores);
+                if (its is not null)
+                {
+                    (known ??= []).UnionWith(its);
+                }
+            }
+
+            using var scope = NewDisposeScope();
+            var logits = Activation.LogitsOfMean([.. each.Select(scores => scores.Logits)]).to(each[0].Logits.dtype);
+            return (each[0] with { Logits = logits.DetachFromDisposeScope(), Targets = each[0].Targets.clone().DetachFromDisposeScope() }, known);
+        }
+        finally
+        {
+            each.ForEach(scores => scores.Dispose());
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     /// </summary>
     public DecisionThresholds Thresholds { get; internal set; }
 
-    /// <summary>The views of an image whose probabilities are averaged in prediction; <see cref="Evaluate"/> scores without it. Default none; it is not saved.</summary>
+    /// <summary>The views of an image whose probabilities are averaged in prediction and evaluation. Default none; it is not saved.</summary>
     public TestTimeAugmentation TestTimeAugmentation { get; set; }
 
     /// <summary>
@@ -225,8 +225,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
 
     /// <summary>
     /// Scores the network on labelled images. Where <see cref="TrainingImages"/> are known, images that equal or resemble one
-    /// are counted, and the scores are given without them too: <see cref="EvaluationReport.Unseen"/>. Each image is scored once, without
-    /// <see cref="TestTimeAugmentation"/>.
+    /// are counted, and the scores are given without them too: <see cref="EvaluationReport.Unseen"/>. Each image is scored once, by what
+    /// <see cref="Predict"/> gives: with <see cref="TestTimeAugmentation"/>, by the mean of its views' probabilities.
     /// </summary>
     /// <param name="dataset">The images, of the same classes.</param>
     /// <param name="options">How; <see cref="EvaluationOptions"/> where null.</param>
@@ -251,8 +251,8 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
 
     /// <summary>
     /// The probabilities of labelled images, with their targets and groups: for metrics that <see cref="Evaluate"/> does not give, for intervals
-    /// (<see cref="Bootstrap"/>) and for comparisons of classifiers (<see cref="PairedComparison"/>). Every image once, in the order of the dataset, without
-    /// <see cref="TestTimeAugmentation"/>.
+    /// (<see cref="Bootstrap"/>) and for comparisons of classifiers (<see cref="PairedComparison"/>). Every image once, in the order of the dataset, with
+    /// <see cref="TestTimeAugmentation"/> where that is set.
     /// </summary>
     /// <param name="dataset">The images, of the same classes.</param>
     /// <param name="progress">Told after every batch.</param>
@@ -263,14 +263,9 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        var (scores, _) = Score(dataset, new EvaluationOptions { BatchSize = EvaluationOptions.BatchSize, Loading = EvaluationOptions.Loading }, findsKnown: false, progress, cancellationToken);
+        var (scores, _) = Score(dataset, PlainEvaluation, findsKnown: false, progress, cancellationToken);
         using var disposed = scores;
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        return new ImageScores(
-            Activation.Probabilities(scores.Logits).to(ScalarType.Float32).DetachFromDisposeScope(),
-            scores.Targets.to(ScalarType.Float32, copy: true).DetachFromDisposeScope(),
-            dataset.IsGrouped ? [.. Enumerable.Range(0, dataset.Count).Select(dataset.GroupOf)] : null);
+        return ImageScores.Of(scores, Activation, dataset);
     }
 
     /// <inheritdoc/>
@@ -281,6 +276,9 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         loss?.Dispose();
     }
 
+    /// <summary>The evaluation's batches and loading, of the images as they are and in their order.</summary>
+    internal EvaluationOptions PlainEvaluation => new() { BatchSize = EvaluationOptions.BatchSize, Loading = EvaluationOptions.Loading };
+
     /// <summary>Scores labelled images, together with other processes where there are some, and finds those that are known from training where that is asked for.</summary>
     /// <returns>The scores, which the caller disposes, and positions of known images; null where they are not looked for.</returns>
     internal (Scores Scores, HashSet<int>? Known) Score(ImageDataset dataset, EvaluationOptions options, bool findsKnown, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -290,7 +288,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
             processes.Begin(() =>
             {
                 RequireFit(dataset);
-                return new JsonObject { [nameof(Network)] = Network.ModelName, ["Evaluation"] = RunSettings.Of(options) };
+                return new JsonObject { [nameof(Network)] = Network.ModelName, [nameof(TestTimeAugmentation)] = TestTimeAugmentation.ToString(), ["Evaluation"] = RunSettings.Of(options) };
             });
             processes.RequireSame(ImageListing.Of("evaluation", dataset));
         }
@@ -397,7 +395,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
                 using var step = NewDisposeScope();
                 targets.Add(batch.Targets!.cpu().clone().MoveToOuterDisposeScope());
                 batch.MoveTo(device, type);
-                logits.Add(Forward(batch.Images).cpu().MoveToOuterDisposeScope());
+                logits.Add(LogitsOf(batch.Images).cpu().MoveToOuterDisposeScope());
                 NonFiniteInputs.RequireFiniteOutput(logits[^1], batch, source, Network.ModelName);
                 batchSizes.Add(batch.Count);
                 indices.AddRange(batch.Indices);
@@ -498,12 +496,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
         return Compute(images, () =>
         {
             var input = Input(images);
-            long[][] flips = TestTimeAugmentation switch
-            {
-                TestTimeAugmentation.HorizontalFlip => [[3]],
-                TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
-                _ => [],
-            };
+            var flips = Flips;
             var sum = Activation.Probabilities(Forward(input));
             foreach (var flip in flips)
             {
@@ -512,6 +505,23 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
 
             return flips.Length == 0 ? sum : sum.Over(flips.Length + 1);
         });
+    }
+
+    /// <summary>The axes that views are mirrored along, beside the image as it is.</summary>
+    private long[][] Flips => TestTimeAugmentation switch
+    {
+        TestTimeAugmentation.HorizontalFlip => [[3]],
+        TestTimeAugmentation.Flips => [[3], [2], [2, 3]],
+        _ => [],
+    };
+
+    /// <summary>The network's outputs; where there are several views of an image, those of their mean probabilities.</summary>
+    private Tensor LogitsOf(Tensor images)
+    {
+        var flips = Flips;
+        return flips.Length == 0
+            ? Forward(images)
+            : Activation.LogitsOfMean([Forward(images), .. flips.Select(flip => Forward(images.flip(flip)))]).to(type);
     }
 
     private Tensor Forward(Tensor images) => InferenceParts.Forward(Network, images, Network.forward);

@@ -1,5 +1,6 @@
 using Cass.Data;
 using Cass.Training;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -30,6 +31,60 @@ public sealed class ImageScoresTests
             Assert.Equal(target, scores.Targets[i].data<float>().ToArray());
             Assert.Equal(predictions[i].Probabilities.Select(label => label.Probability), scores.Probabilities[i].data<float>().ToArray().Select(value => (double)value), (expected, actual) => Math.Abs(expected - actual) < 1e-5);
             Assert.Equal($"patient {(12 - i) / 2}", scores.Groups![i]);
+        }
+    }
+
+    /// <summary>What is scored is what is predicted: one image at a time, whatever the views and however many classifiers.</summary>
+    [Theory]
+    [InlineData(FineTuningLoss.Focal, TestTimeAugmentation.HorizontalFlip)]
+    [InlineData(FineTuningLoss.CrossEntropy, TestTimeAugmentation.HorizontalFlip)]
+    [InlineData(FineTuningLoss.Focal, TestTimeAugmentation.Flips)]
+    [InlineData(FineTuningLoss.CrossEntropy, TestTimeAugmentation.Flips)]
+    public void Scores_follow_the_views_and_classifiers_of_predictions(FineTuningLoss loss, TestTimeAugmentation views)
+    {
+        var images = TinyTraining.Images(13);
+        using var trainer = TinyTraining.Builder().ConfigureFineTuning(o => (o.Epochs, o.Loss) = (1, loss)).Build();
+        using var cnn = trainer.FineTune(trainer.Cnn, images);
+        using var transformer = trainer.FineTune(trainer.Transformer, images);
+        var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (var plain = cnn.Score(images))
+        {
+            cnn.TestTimeAugmentation = transformer.TestTimeAugmentation = views;
+            using var scores = cnn.Score(images);
+            AssertPredicted(cnn.Predict(images.Images), scores);
+            Assert.NotEqual(plain.Probabilities.data<float>().ToArray(), scores.Probabilities.data<float>().ToArray());
+        }
+
+        var ensemble = new ClassifierEnsemble(cnn, transformer);
+        using (var scores = ensemble.Score(images))
+        {
+            AssertPredicted(ensemble.Predict(images.Images), scores);
+        }
+
+        AssertReported(cnn.Evaluate(images), cnn.Predict(images.Images));
+        AssertReported(ensemble.Evaluate(images), ensemble.Predict(images.Images));
+        Assert.True(double.IsFinite(cnn.Evaluate(images).Loss!.Value));
+        Assert.Equal("tiny_resnet + tiny_vit", ensemble.Evaluate(images).Network);
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        static void AssertPredicted(IReadOnlyList<Prediction> predictions, ImageScores scores)
+        {
+            float[] actual = scores.Probabilities.data<float>().ToArray();
+            Assert.Equal(predictions.SelectMany(prediction => prediction.Probabilities).Select(label => label.Probability), actual.Select(value => (double)value), (expected, value) => Math.Abs(expected - value) < 1e-5);
+        }
+
+        void AssertReported(EvaluationReport report, IReadOnlyList<Prediction> predictions)
+        {
+            var right = predictions.Where((prediction, i) => Target(i)[images.Labels.IdOf(prediction.Label)] == 1).Count();
+            Assert.Equal(right / 13.0, report.Accuracy!.Value, 1e-12);
+            Assert.Equal(13, report.Unseen!.LeftOut);
+        }
+
+        float[] Target(int image)
+        {
+            var target = new float[4];
+            images.WriteTarget(image, target);
+            return target;
         }
     }
 
