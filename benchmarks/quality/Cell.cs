@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cass.Training;
 
 namespace Cass.Quality.Benchmarks;
 
@@ -9,7 +10,7 @@ internal sealed record Cell
     public static IReadOnlyList<string> Columns { get; } =
     [
         "images", "score", "trained_on", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
-        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "precision", "device", "threads",
+        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "test_time_augmentation", "precision", "device", "threads",
     ];
 
     public required string Images { get; init; }
@@ -46,6 +47,8 @@ internal sealed record Cell
 
     public required double EmaDecay { get; init; }
 
+    public required TestTimeAugmentation TestTimeAugmentation { get; init; }
+
     public required string Precision { get; init; }
 
     public required string Device { get; init; }
@@ -56,7 +59,7 @@ internal sealed record Cell
     public IReadOnlyList<string> Values =>
     [
         Images, Lower(Score), Lower(TrainedOn), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
-        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Precision, Device, Text(Threads),
+        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Lower(TestTimeAugmentation), Precision, Device, Text(Threads),
     ];
 
     private static string Lower<T>(T value)

@@ -10,7 +10,7 @@ namespace Cass.Quality.Benchmarks;
 /// <summary>One pretraining of both networks, and the fine-tunings after it, which are the same after every method.</summary>
 internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, long seed)
 {
-    private static readonly string[] NotOfFineTuning = ["score"];
+    private static readonly string[] NotOfFineTuning = ["score", "test_time_augmentation"];
     private static readonly string[] NotOfPretraining = [.. NotOfFineTuning, "network", "label_fraction", "rate", "fine_tuning_epochs", "regularization", "ema_decay"];
 
     private readonly int threads = torch.get_num_threads();
@@ -40,6 +40,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             Normalization = settings.Normalization,
             Regularization = settings.Regularization,
             EmaDecay = settings.EmaDecay,
+            TestTimeAugmentation = settings.TestTimeAugmentation,
             Precision = settings.Precision.ToString().ToLowerInvariant(),
             Device = TrainingDevice.Parse("auto").Resolve().ToString(),
             Threads = threads,
@@ -59,28 +60,47 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         foreach (var cell in missing)
         {
             var clock = Stopwatch.StartNew();
-            using var fineTuning = CreateTrainer(CassRecipe.Recommended, options =>
+            FineTunedNetwork[] networks = cell.Network == FineTunedNetwork.Both ? [FineTunedNetwork.Cnn, FineTunedNetwork.Vit] : [cell.Network];
+            var classifiers = new List<ImageClassifier>();
+            try
             {
-                options.FineTuning.Epochs = cell.FineTuningEpochs;
-                options.FineTuning.LabelFraction = cell.LabelFraction;
-                options.FineTuning.LearningRate.Rate = cell.Rate;
+                foreach (var network in networks)
+                {
+                    classifiers.Add(FineTune(cell with { Network = network }, network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer));
+                    classifiers[^1].TestTimeAugmentation = cell.TestTimeAugmentation;
+                }
 
-                // As when the first rows were measured, so that all can be compared.
-                options.FineTuning.DropLast = true;
-                Regularize(options, cell.Regularization);
-                options.FineTuning.EmaDecay = cell.EmaDecay;
-                options.Checkpoints.Folder = FolderOf(cell, NotOfFineTuning);
-            });
-            var network = cell.Network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer;
-            using var classifier = fineTuning.FineTune(network, parts.Trained(settings.TrainedOn), progress: Progress());
-            results.Add(cell, new Measurement
+                var scored = parts.Scored(cell.Score);
+                results.Add(cell, new Measurement
+                {
+                    Report = classifiers is [var only] ? only.Evaluate(scored) : new ClassifierEnsemble(classifiers).Evaluate(scored),
+                    Pretraining = history is [.., var last] ? last : null,
+                    PretrainingTime = TimeSpan.FromSeconds(history.Sum(epoch => epoch.Duration.TotalSeconds)),
+                    FineTuningTime = clock.Elapsed,
+                });
+            }
+            finally
             {
-                Report = classifier.Evaluate(parts.Scored(cell.Score)),
-                Pretraining = history is [.., var last] ? last : null,
-                PretrainingTime = TimeSpan.FromSeconds(history.Sum(epoch => epoch.Duration.TotalSeconds)),
-                FineTuningTime = clock.Elapsed,
-            });
+                classifiers.ForEach(classifier => classifier.Dispose());
+            }
         }
+    }
+
+    private ImageClassifier FineTune(Cell cell, Backbone network)
+    {
+        using var fineTuning = CreateTrainer(CassRecipe.Recommended, options =>
+        {
+            options.FineTuning.Epochs = cell.FineTuningEpochs;
+            options.FineTuning.LabelFraction = cell.LabelFraction;
+            options.FineTuning.LearningRate.Rate = cell.Rate;
+
+            // As when the first rows were measured, so that all can be compared.
+            options.FineTuning.DropLast = true;
+            Regularize(options, cell.Regularization);
+            options.FineTuning.EmaDecay = cell.EmaDecay;
+            options.Checkpoints.Folder = FolderOf(cell, NotOfFineTuning);
+        });
+        return fineTuning.FineTune(network, parts.Trained(settings.TrainedOn), progress: Progress());
     }
 
     private CassTrainer CreateTrainer(CassRecipe recipe, Action<CassOptions> configure) => CassTrainer.CreateBuilder()

@@ -1,8 +1,9 @@
 namespace Cass.Quality.Benchmarks;
 
-/// <summary>Which of the two networks is fine-tuned and scored.</summary>
+/// <summary>Which of the two networks are fine-tuned and scored; both as one classifier.</summary>
 internal enum FineTunedNetwork
 {
     Cnn,
     Vit,
+    Both,
 }

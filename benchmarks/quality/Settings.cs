@@ -12,7 +12,7 @@ internal sealed record Settings
           --trained-on training     or all, the validation part as well, with --score test
           --methods none,recommended
           --seeds 1,2,3             the same seed draws the same labels and initial weights after every method
-          --networks cnn,vit        which are fine-tuned
+          --networks cnn,vit        which are fine-tuned; both: the two as one classifier, the mean of their probabilities
           --rates 3e-4,1e-3,2e-3    learning rates of fine-tuning
           --label-fractions 0.1     shares of the training images whose labels are used
           --epochs 10               of pretraining
@@ -24,6 +24,7 @@ internal sealed record Settings
           --normalization brainmri  or imagenet
           --regularization none     or deit: mixup, CutMix and label smoothing in fine-tuning
           --ema-decay 0             of the moving average of the weights in fine-tuning, which is then scored; 0 for none
+          --test-time-augmentation none   or horizontalflip, flips: views of an image whose probabilities are averaged in scoring
           --precision float32       or bfloat16
           --checkpoints FOLDER      where trainings are saved, to go on after an interruption, or to score another part; nowhere without
           --output quality.csv      results are added to it; what is in it is not measured again
@@ -61,6 +62,8 @@ internal sealed record Settings
 
     public required double EmaDecay { get; init; }
 
+    public required TestTimeAugmentation TestTimeAugmentation { get; init; }
+
     public required NumericPrecision Precision { get; init; }
 
     public required string? Checkpoints { get; init; }
@@ -87,6 +90,7 @@ internal sealed record Settings
             ["--normalization"] = "brainmri",
             ["--regularization"] = "none",
             ["--ema-decay"] = "0",
+            ["--test-time-augmentation"] = "none",
             ["--precision"] = "float32",
             ["--checkpoints"] = null,
             ["--output"] = "quality.csv",
@@ -121,6 +125,7 @@ internal sealed record Settings
             Normalization = One("--normalization", Choice<InputNormalization>),
             Regularization = One("--regularization", Choice<Regularization>),
             EmaDecay = One("--ema-decay", Number),
+            TestTimeAugmentation = One("--test-time-augmentation", Choice<TestTimeAugmentation>),
             Precision = One("--precision", Choice<NumericPrecision>),
             Checkpoints = options["--checkpoints"],
             Output = options["--output"]!,
