@@ -1,4 +1,5 @@
 using Cass.Metrics;
+using Cass.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ internal static class OutputActivations
     {
         using var scope = NewDisposeScope();
         var mean = stack(views.Select(view => activation.Probabilities(view.to(ScalarType.Float64)))).mean([0]);
-        var logits = activation == OutputActivation.Sigmoid ? mean.logit(Nearest) : mean.clamp_min(Nearest).log();
+        var logits = activation == OutputActivation.Sigmoid ? mean.logit(Nearest) : mean.clamp_min(KeptScalar.Of(Nearest)).log();
         return logits.MoveToOuterDisposeScope();
     }
 }
