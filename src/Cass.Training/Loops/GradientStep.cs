@@ -63,8 +63,9 @@ internal sealed class GradientStep(
     /// <param name="learningRate">Learning rate of the step that the batch is part of.</param>
     /// <param name="batch">Number of the batch in its epoch, from 0.</param>
     /// <param name="beforeUpdate">What is done with complete gradients before the optimisers, whose rates are set by then; null for nothing.</param>
+    /// <param name="networks">What the backward pass goes on with where the loss's graph ends before the networks; null where it is one graph.</param>
     /// <returns>Whether the weights have moved.</returns>
-    public bool Take(Tensor loss, double learningRate, int batch, Action? beforeUpdate = null)
+    public bool Take(Tensor loss, double learningRate, int batch, Action? beforeUpdate = null, NetworkGraphs? networks = null)
     {
         var first = batch / group * group;
         var size = Math.Min(group, batchesPerEpoch - first);
@@ -74,6 +75,7 @@ internal sealed class GradientStep(
             try
             {
                 share.backward();
+                networks?.Backward();
             }
             catch (ExternalException) when (BackwardFailure.Take() is { } failure)
             {

@@ -29,9 +29,13 @@ public sealed class SelfSupervisedOutput(Tensor loss, IReadOnlyDictionary<string
     /// </summary>
     public Tensor? JudgedLoss { get; init; }
 
+    /// <summary>Where the loss's graph ends at networks that are computed on threads of their own: what goes on from there. Null where it is one graph.</summary>
+    internal NetworkGraphs? Networks { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        Networks?.Dispose();
         Loss.Dispose();
         JudgedLoss?.Dispose();
         foreach (var tensor in Embeddings.Values.Concat(Figures.Values))

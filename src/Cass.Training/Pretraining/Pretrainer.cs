@@ -218,6 +218,7 @@ public sealed class Pretrainer : IDisposable
             {
                 run.BeginLog(Phases.Pretraining, resumed?.Position.Epoch);
                 logData();
+                using var sideBySide = SideBySideNetworks.Begin(Method, Settings, run, computation);
                 using var loop = new PretrainingLoop(Method, Settings, computation, batches, checkpointer, new PretrainingLog(run.Log, run.Logger, Settings), Probe, ownSchedule, Profile, run.Processes, run.Options.Seed, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
                 {
                     EpochEnded = row => EpochEnded?.Invoke(this, row),

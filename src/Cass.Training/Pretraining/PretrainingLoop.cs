@@ -134,7 +134,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
 
         gradients.Begin(position.Batch);
         output = Forward(batch.Views);
-        return new(output.Loss, gradients.Take(output.Loss, step.LearningRate, position.Batch, BeforeUpdate));
+        return new(output.Loss, gradients.Take(output.Loss, step.LearningRate, position.Batch, BeforeUpdate, output.Networks));
     }
 
     public void Retry(ImageBatch batch, int count)
@@ -144,6 +144,7 @@ internal sealed class PretrainingLoop : IEpochs, IDisposable
         if (options.UpdateWeights)
         {
             ofFewer.Loss.backward();
+            ofFewer.Networks?.Backward();
         }
     }
 

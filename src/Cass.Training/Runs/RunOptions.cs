@@ -33,6 +33,13 @@ public class RunOptions : IRelatedSettings
     public bool ChannelsLast { get; set; } = true;
 
     /// <summary>
+    /// Whether the two networks of CASS compute at the same time in pretraining on a processor, each with half of the threads: faster for small images and batches, whose
+    /// operations are too short to divide, and the same but for rounding. Default true: where the networks are about equal in work and draw no random numbers (dropout, stochastic
+    /// depth), blocks are not computed anew, and one process trains; the log says which. False: always one after the other.
+    /// </summary>
+    public bool NetworksSideBySide { get; set; } = true;
+
+    /// <summary>
     /// Whether training keeps of each block of a network only its input, and computes the rest anew in the backward pass:
     /// less memory for larger images or batches, about a third more time. Default false.
     /// </summary>

@@ -75,6 +75,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
     /// <summary>Measures both networks' forward passes and the loss. Default null: nothing is measured.</summary>
     public TrainingProfile? Profile { get; set; }
 
+    /// <summary>Threads that the networks compute on at the same time, where the output's backward pass goes on with <see cref="SelfSupervisedOutput.Networks"/>; null for the caller's.</summary>
+    internal NetworkThreads? Threads { get; set; }
+
     /// <inheritdoc/>
     public IReadOnlyList<ImagePipeline> CreateViews(int height, int width, ChannelStatistics normalization)
     {
@@ -96,8 +99,9 @@ public sealed class CassMethod : ISelfSupervisedMethod
         }
 
         using var scope = NewDisposeScope();
-        var ofCnn = Embed(cnn, views);
-        var ofTransformer = Embed(transformer, views);
+        var networks = Threads is { } threads && is_grad_enabled() ? new NetworkGraphs(threads, () => Embed(cnn, views), () => Embed(transformer, views)) : null;
+        var ofCnn = Embedded(cnn, views, networks?.First ?? Embed(cnn, views));
+        var ofTransformer = Embedded(transformer, views, networks?.Second ?? Embed(transformer, views));
         using var measurement = Profile?.Measure(TrainingProfile.Loss, views[0].device);
         var pairs = Pairs(ofCnn, ofTransformer);
         var compare = options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol
@@ -111,7 +115,10 @@ public sealed class CassMethod : ISelfSupervisedMethod
             {
                 [CnnPart] = ofCnn[0].Embedding.detach().MoveToOuterDisposeScope(),
                 [TransformerPart] = ofTransformer[0].Embedding.detach().MoveToOuterDisposeScope(),
-            });
+            })
+        {
+            Networks = networks,
+        };
     }
 
     /// <inheritdoc/>
@@ -143,11 +150,14 @@ public sealed class CassMethod : ISelfSupervisedMethod
 
     private static long Outputs(Backbone network) => network.NumClasses == 0 ? network.NumFeatures : network.NumClasses;
 
-    private EmbeddedView[] Embed(CassBranch branch, IReadOnlyList<Tensor> views)
+    private Tensor[] Embed(CassBranch branch, IReadOnlyList<Tensor> views)
     {
         using var measurement = Profile?.Measure(TrainingProfile.Forward(branch.Part.Name), views[0].device);
-        return [.. views.Select(view => new EmbeddedView(branch, view, branch.Embed(view)))];
+        return [.. views.Select(branch.Embed)];
     }
+
+    private static EmbeddedView[] Embedded(CassBranch branch, IReadOnlyList<Tensor> views, IReadOnlyList<Tensor> embeddings) =>
+        [.. views.Zip(embeddings, (view, embedding) => new EmbeddedView(branch, view, embedding))];
 
     private List<(EmbeddedView First, EmbeddedView Second)> Pairs(EmbeddedView[] ofCnn, EmbeddedView[] ofTransformer)
     {
