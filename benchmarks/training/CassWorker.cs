@@ -117,7 +117,7 @@ internal static class CassWorker
 
         // The published objective collapses, and would say so at every end of an epoch; here its speed alone matters.
         .UseLogger(NullLogger.Instance)
-        .Configure(o => o.Precision = workload.Precision)
+        .Configure(o => (o.Precision, o.NetworksSideBySide) = (workload.Precision, !workload.Apart))
         .ConfigurePretraining(o => (o.Epochs, o.BatchSize, o.DropLast) = (epochs, workload.Batch, true))
         .Build();
 }

@@ -12,7 +12,8 @@ internal sealed record Workload(
     string Device = "cpu",
     NumericPrecision Precision = NumericPrecision.Float32,
     string? Folder = null,
-    int Images = 0)
+    int Images = 0,
+    bool Apart = false)
 {
     /// <summary>Both networks, as titles have them.</summary>
     public string Networks => $"{Cnn} + {Transformer}";

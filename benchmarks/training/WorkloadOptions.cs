@@ -18,10 +18,11 @@ internal sealed class WorkloadOptions
     private readonly Option<NumericPrecision> precision = new("--precision") { Description = "what is computed in" };
     private readonly Option<string?> folder = new("--folder") { Description = "a folder per class of real images, for epochs" };
     private readonly Option<int> images = new("--images") { Description = "how many of them are used; 0 for all", DefaultValueFactory = _ => 960 };
+    private readonly Option<bool> apart = new("--apart") { Description = "this library's networks one after the other, where they would compute at the same time; for profile and worker" };
 
     public void AddTo(Command command)
     {
-        Option[] options = [cnn, transformer, size, batch, threads, device, precision, folder, images];
+        Option[] options = [cnn, transformer, size, batch, threads, device, precision, folder, images, apart];
         Array.ForEach(options, command.Add);
     }
 
@@ -40,7 +41,8 @@ internal sealed class WorkloadOptions
             TrainingDevice.Parse(given.GetValue(device)!).Resolve().ToString(),
             given.GetValue(precision),
             given.GetValue(folder),
-            AtLeast(given, images, 0));
+            AtLeast(given, images, 0),
+            given.GetValue(apart));
         if (workload.Size % PatchSize != 0)
         {
             throw new CassInputException($"--size is {workload.Size}; it must be a multiple of {PatchSize}, the patch size of the vision transformers here.");
