@@ -99,26 +99,21 @@ public sealed class CassMethod : ISelfSupervisedMethod
         }
 
         using var scope = NewDisposeScope();
-        var networks = Threads is { } threads && is_grad_enabled() ? new NetworkGraphs(threads, () => Embed(cnn, views), () => Embed(transformer, views)) : null;
-        var ofCnn = Embedded(cnn, views, networks?.First ?? Embed(cnn, views));
-        var ofTransformer = Embedded(transformer, views, networks?.Second ?? Embed(transformer, views));
-        using var measurement = Profile?.Measure(TrainingProfile.Loss, views[0].device);
-        var pairs = Pairs(ofCnn, ofTransformer);
-        var compare = options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol
-            ? ComparisonByPrediction()
-            : options.Safeguard == CollapseSafeguard.None ? (first, second) => loss.forward(first.Embedding, second.Embedding)
-            : (first, second) => loss.forward(DistributedBatch.Gather(first.Embedding), DistributedBatch.Gather(second.Embedding));
-        var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum.Plus(term)).Over(pairs.Count);
-        return new SelfSupervisedOutput(
-            total.MoveToOuterDisposeScope(),
-            new Dictionary<string, Tensor>(StringComparer.Ordinal)
-            {
-                [CnnPart] = ofCnn[0].Embedding.detach().MoveToOuterDisposeScope(),
-                [TransformerPart] = ofTransformer[0].Embedding.detach().MoveToOuterDisposeScope(),
-            })
+        if (Threads is not { } threads || !is_grad_enabled())
         {
-            Networks = networks,
-        };
+            return Compare(views, Embed(cnn, views), Embed(transformer, views));
+        }
+
+        var networks = new NetworkGraphs(threads, () => Embed(cnn, views), () => Embed(transformer, views));
+        try
+        {
+            return Compare(views, networks.First, networks.Second, networks);
+        }
+        catch
+        {
+            networks.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -154,6 +149,29 @@ public sealed class CassMethod : ISelfSupervisedMethod
     {
         using var measurement = Profile?.Measure(TrainingProfile.Forward(branch.Part.Name), views[0].device);
         return [.. views.Select(branch.Embed)];
+    }
+
+    /// <summary>The loss of both networks' embeddings of each view.</summary>
+    private SelfSupervisedOutput Compare(IReadOnlyList<Tensor> views, IReadOnlyList<Tensor> embeddingsOfCnn, IReadOnlyList<Tensor> embeddingsOfTransformer, NetworkGraphs? networks = null)
+    {
+        using var measurement = Profile?.Measure(TrainingProfile.Loss, views[0].device);
+        var (ofCnn, ofTransformer) = (Embedded(cnn, views, embeddingsOfCnn), Embedded(transformer, views, embeddingsOfTransformer));
+        var pairs = Pairs(ofCnn, ofTransformer);
+        var compare = options.Safeguard is CollapseSafeguard.SimSiam or CollapseSafeguard.Byol
+            ? ComparisonByPrediction()
+            : options.Safeguard == CollapseSafeguard.None ? (first, second) => loss.forward(first.Embedding, second.Embedding)
+            : (first, second) => loss.forward(DistributedBatch.Gather(first.Embedding), DistributedBatch.Gather(second.Embedding));
+        var total = pairs.Select(pair => compare(pair.First, pair.Second)).Aggregate((sum, term) => sum.Plus(term)).Over(pairs.Count);
+        return new SelfSupervisedOutput(
+            total.MoveToOuterDisposeScope(),
+            new Dictionary<string, Tensor>(StringComparer.Ordinal)
+            {
+                [CnnPart] = ofCnn[0].Embedding.detach().MoveToOuterDisposeScope(),
+                [TransformerPart] = ofTransformer[0].Embedding.detach().MoveToOuterDisposeScope(),
+            })
+        {
+            Networks = networks,
+        };
     }
 
     private static EmbeddedView[] Embedded(CassBranch branch, IReadOnlyList<Tensor> views, IReadOnlyList<Tensor> embeddings) =>

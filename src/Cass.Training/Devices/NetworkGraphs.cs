@@ -55,7 +55,8 @@ internal sealed class NetworkGraphs : IDisposable
         return [.. network().Select(output => output.DetachFromDisposeScope())];
     }
 
-    private static Tensor EndOfGraph(Tensor output) => output.detach().requires_grad_().DetachFromDisposeScope();
+    /// <summary>Of a network that is frozen as a whole, the loss is to need no gradient either.</summary>
+    private static Tensor EndOfGraph(Tensor output) => output.detach().requires_grad_(output.requires_grad).DetachFromDisposeScope();
 
     private static void Backward(Tensor[] outputs, IReadOnlyList<Tensor> ends)
     {
