@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Cass.Tensors;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -62,18 +60,9 @@ internal sealed class NetworkGraphs : IDisposable
     {
         using var scope = NewDisposeScope();
         var pairs = outputs.Zip(ends).Where(pair => pair.First.requires_grad && pair.Second.grad is not null).ToList();
-        if (pairs.Count == 0)
-        {
-            return;
-        }
-
-        try
+        if (pairs.Count > 0)
         {
             autograd.backward([.. pairs.Select(pair => pair.First)], [.. pairs.Select(pair => pair.Second.grad!)]);
-        }
-        catch (ExternalException) when (BackwardFailure.Take() is { } failure)
-        {
-            failure.Throw();
         }
     }
 }

@@ -283,6 +283,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
     /// <returns>The scores, which the caller disposes, and positions of known images; null where they are not looked for.</returns>
     internal (Scores Scores, HashSet<int>? Known) Score(ImageDataset dataset, EvaluationOptions options, bool findsKnown, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if (Processes is { } processes)
         {
             processes.Begin(() =>
@@ -493,18 +494,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
             return [];
         }
 
-        return Compute(images, () =>
-        {
-            var input = Input(images);
-            var flips = Flips;
-            var sum = Activation.Probabilities(Forward(input));
-            foreach (var flip in flips)
-            {
-                sum = sum.Plus(Activation.Probabilities(Forward(input.flip(flip))));
-            }
-
-            return flips.Length == 0 ? sum : sum.Over(flips.Length + 1);
-        });
+        return Compute(images, () => Activation.Probabilities(LogitsOf(Input(images))));
     }
 
     /// <summary>The axes that views are mirrored along, beside the image as it is.</summary>

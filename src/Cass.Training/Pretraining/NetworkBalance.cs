@@ -1,14 +1,12 @@
 using System.Runtime.InteropServices;
-using Cass.Models;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
 
-/// <summary>Whether two networks can, and are worth to, compute on threads of their own.</summary>
+/// <summary>Whether two networks can compute on threads of their own, and whether it pays.</summary>
 internal static class NetworkBalance
 {
-    /// <summary>The larger one's share of both networks' multiplications up to which it pays: of a larger one, the other's threads would wait for most of the time (docs/performance.md).</summary>
+    /// <summary>The larger one's share of both networks' multiply–accumulate operations up to which they compute at the same time: beside a larger one, the other's threads would wait (docs/threads.md).</summary>
     private const double LargestShare = 0.625;
 
     private static readonly string[] KnownAssemblies = ["TorchSharp", "Cass.Abstractions", "Cass.Models", "Cass.TorchVision", "Cass.Tensors"];
@@ -32,7 +30,7 @@ internal static class NetworkBalance
                 return $"{drawing.ModelName} draws random numbers, which two threads would do in any order";
             }
 
-            var (ofFirst, ofSecond) = (Multiplications(first, size), Multiplications(second, size));
+            var (ofFirst, ofSecond) = (MultiplyAccumulates.Of(first, size).Total, MultiplyAccumulates.Of(second, size).Total);
             var share = Math.Max(ofFirst, ofSecond) / (ofFirst + ofSecond);
             return share <= LargestShare ? null : FormattableString.Invariant($"one of them has {100 * share:0} % of the multiplications, and the other's threads would wait");
         }
@@ -52,7 +50,8 @@ internal static class NetworkBalance
             network.train();
 
             // Two images, since batch norms need more than one.
-            Pass(network, size, images: 2);
+            var parameter = network.parameters().First();
+            _ = network.forward(zeros([2, network.Configuration.InputChannels, size.Height, size.Width], parameter.dtype, parameter.device));
             return !state.data<byte>().SequenceEqual(random.get_rng_state().data<byte>());
         }
         finally
@@ -63,50 +62,5 @@ internal static class NetworkBalance
                 buffer.copy_(before);
             }
         }
-    }
-
-    /// <summary>Multiplications of convolutions and linear layers for one image.</summary>
-    internal static double Multiplications(Backbone network, (int Height, int Width) size)
-    {
-        var count = 0.0;
-        var removals = new List<Action>();
-        try
-        {
-            using var scope = NewDisposeScope();
-            using var guard = no_grad();
-            foreach (var module in network.modules())
-            {
-                switch (module)
-                {
-                    case Conv2d convolution:
-                        removals.Add(convolution.register_forward_hook((_, _, output) => Count(output, convolution.weight.numel() / convolution.weight.size(0))).remove);
-                        break;
-                    case Linear linear:
-                        removals.Add(linear.register_forward_hook((_, _, output) => Count(output, linear.weight.size(1))).remove);
-                        break;
-                }
-            }
-
-            network.eval();
-            Pass(network, size, images: 1);
-            return count;
-        }
-        finally
-        {
-            removals.ForEach(remove => remove());
-            network.train();
-        }
-
-        Tensor Count(Tensor output, long inputs)
-        {
-            count += (double)output.numel() * inputs;
-            return output;
-        }
-    }
-
-    private static void Pass(Backbone network, (int Height, int Width) size, int images)
-    {
-        var parameter = network.parameters().First();
-        _ = network.forward(zeros([images, network.Configuration.InputChannels, size.Height, size.Width], parameter.dtype, parameter.device));
     }
 }

@@ -1,3 +1,4 @@
+using Cass.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,7 +32,7 @@ internal sealed class ConvolutionGeometry
     public bool IsPointwise => Rows.IsIdentity && Columns.IsIdentity;
 
     /// <summary>Whether every element of the kernel reaches some pixel.</summary>
-    public bool ReachesEverywhere => Taps.Count == Rows.Kernel * Columns.Kernel;
+    public bool ReachesEverywhere => Rows.ReachesEverywhere && Columns.ReachesEverywhere;
 
     /// <summary>Whether a convolution has no more to it than this: neither groups, dilation or bias, and padding by zeros.</summary>
     public static bool Describes(Conv2d convolution) =>

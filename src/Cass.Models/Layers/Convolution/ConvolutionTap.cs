@@ -1,3 +1,4 @@
+using Cass.Tensors;
 using static TorchSharp.torch;
 
 namespace Cass.Models;

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Cass.Models;
+namespace Cass.Tensors;
 
 /// <summary>What an element of a kernel reaches along one axis.</summary>
 /// <param name="Element">Number of the element, from 0.</param>
