@@ -13,14 +13,17 @@ internal sealed record Curve(string Name, int Share, IReadOnlyList<Curve.Point> 
     public static IReadOnlyList<Curve> ReadAll(string folder) => [.. Directory.EnumerateFiles(folder, Pattern).Order(StringComparer.Ordinal).Select(Read)];
 
     /// <summary>
-    /// Seconds until both networks have reached an F1. Networks are fine-tuned one after the other: the second one's time counts from where the
+    /// Seconds until both networks have reached an F1. Where they are fine-tuned one after the other, the second one's time counts from where the
     /// first one ended, as if the first had stopped when it was good enough.
     /// </summary>
     /// <returns>Null where one of them never did.</returns>
     public double? SecondsTo(double cnn, double vit)
     {
         var endOfFirst = Points.Where(point => point.Network is "cnn").Max(point => point.Seconds);
-        return (First("cnn", cnn), First("vit", vit)) is ({ } first, { } second) ? first + second - endOfFirst : null;
+        var areAtTheSameTime = Points.First(point => point.Network is "vit").Seconds < endOfFirst;
+        return (First("cnn", cnn), First("vit", vit)) is not ({ } first, { } second) ? null
+            : areAtTheSameTime ? Math.Max(first, second)
+            : first + second - endOfFirst;
 
         double? First(string network, double f1) => Points.FirstOrDefault(point => string.Equals(point.Network, network, StringComparison.Ordinal) && point.F1 >= f1)?.Seconds;
     }

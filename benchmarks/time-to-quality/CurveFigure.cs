@@ -8,7 +8,7 @@ internal static class CurveFigure
     private const int Width = 1100;
     private const int Height = 620;
     private const float TextSize = 15;
-    private static readonly (string Network, string Title)[] Networks = [("cnn", "CNN"), ("vit", "transformer, after the CNN")];
+    private static readonly (string Network, string Title)[] Networks = [("cnn", "CNN"), ("vit", "transformer, after the CNN or beside it")];
 
     public static void WriteAll(IReadOnlyList<Curve> curves, string folder)
     {

@@ -37,16 +37,10 @@ internal static class Training
         }
 
         var (labelled, heldOut) = (Of(image => !image.IsTest && image.Share <= share), Of(image => image.IsTest));
-        foreach (var (name, network) in (IEnumerable<(string, Backbone)>)[("cnn", cnn), ("vit", transformer)])
-        {
-            void Write(object? sender, FineTuningEpoch epoch) => Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{name},{epoch.Epoch},{(DateTime.Now - began).TotalSeconds:0.00},{epoch.ValidationF1:0.0000}"));
-
-            trainer.FineTuningEpochEnded += Write;
-            using var classifier = trainer.FineTune(network, labelled, heldOut);
-            trainer.FineTuningEpochEnded -= Write;
-        }
+        trainer.FineTuningEpochEnded += (_, epoch) => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(string.Equals(epoch.Network, transformer.ModelName, StringComparison.Ordinal) ? "vit" : "cnn")},{epoch.Epoch},{(DateTime.Now - began).TotalSeconds:0.00},{epoch.ValidationF1:0.0000}"));
+        using var classifiers = trainer.FineTune([cnn, transformer], labelled, heldOut);
 
         ImageDataset Of(Func<MeasuredImage, bool> isOfPart)
         {

@@ -76,8 +76,8 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
             }
 
             var pretraining = settings.PretrainEpochs > 0 ? Pretrain(trainer, images, progress, cancellationToken) : null;
-            using var cnn = FineTune(trainer, trainer.Cnn, CnnRole, images, progress, cancellationToken);
-            using var transformer = FineTune(trainer, trainer.Transformer, TransformerRole, images, progress, cancellationToken);
+            using var classifiers = FineTune(trainer, images, progress, cancellationToken);
+            var (cnn, transformer) = (classifiers[0], classifiers[1]);
             reports =
             [
                 Score(cnn, CnnRole, images, progress, cancellationToken),
@@ -344,18 +344,14 @@ internal sealed class BrainMriRun(RunSettings settings, IAnsiConsole console, IP
         return new PretrainingResults(pretrained.History, isWhole ? losses : []);
     }
 
-    private static ImageClassifier FineTune(
-        CassTrainer trainer,
-        Backbone network,
-        string role,
-        ImageSets images,
-        IProgress<StepProgress> progress,
-        CancellationToken cancellationToken) => trainer.FineTune(
-            network,
-            images.Train,
-            images.Validation,
-            new Observer(report => progress.Report(StepProgress.Of($"Fine-tune {role}", report))),
-            cancellationToken);
+    private static FineTunedClassifiers FineTune(CassTrainer trainer, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken) => trainer.FineTune(
+        [trainer.Cnn, trainer.Transformer],
+        images.Train,
+        images.Validation,
+        new Observer(report => progress.Report(StepProgress.Of(
+            $"Fine-tune {(string.Equals(report.Network, trainer.Transformer.ModelName, StringComparison.Ordinal) ? TransformerRole : CnnRole)}",
+            report))),
+        cancellationToken);
 
     /// <summary>Scores a network for the report, image by image in order.</summary>
     private static NetworkReport Score(ImageClassifier classifier, string role, ImageSets images, IProgress<StepProgress> progress, CancellationToken cancellationToken) => NetworkReport.Of(

@@ -270,6 +270,38 @@ public sealed class CassTrainer : IDisposable
         CancellationToken cancellationToken = default) =>
         FineTuner.FineTune(backbone, train, validation, progress, cancellationToken);
 
+    /// <summary>
+    /// Fine-tunes a copy of each of several networks on the same images, two at the same time where <see cref="RunOptions.NetworksSideBySide"/> allows it, each on half of
+    /// the threads; the log says which. What each becomes is, but for rounding, what
+    /// <see cref="FineTune(Backbone, ImageDataset, ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> makes of it alone.
+    /// </summary>
+    /// <remarks>
+    /// Two networks that train at the same time each load their images, in <see cref="LoadingOptions.CacheBytes"/> each. Where one of them fails, the other is stopped and saved.
+    /// Progress and <see cref="FineTuningEpochEnded"/> are told of one network at a time, on the thread of the network.
+    /// </remarks>
+    /// <param name="backbones">The networks to start from, such as <see cref="Networks"/>; they stay as they are.</param>
+    /// <param name="train">Labelled training images, of which <see cref="FineTuningOptions.LabelFraction"/> is used.</param>
+    /// <param name="validation">Labelled validation images, of the same classes; none where null.</param>
+    /// <param name="progress">Told after every batch of each network.</param>
+    /// <param name="cancellationToken">Stops the run within one step.</param>
+    /// <returns>The classifiers with their histories, in the order of the networks; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no network, or one is given twice.</exception>
+    /// <exception cref="CassInputException">The classes differ, images may have several labels where the loss allows one, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
+    /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    /// <example><code>
+    /// using var classifiers = trainer.FineTune(trainer.Networks, train, validation);
+    /// using var ensemble = new ClassifierEnsemble(classifiers);
+    /// var report = ensemble.Evaluate(test);
+    /// </code></example>
+    public FineTunedClassifiers FineTune(
+        IReadOnlyList<Backbone> backbones,
+        ImageDataset train,
+        ImageDataset? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        FineTuner.FineTune(backbones, train, validation, progress, cancellationToken);
+
     /// <summary>Fine-tunes a copy of a network on labelled batches that the caller brings.</summary>
     /// <param name="backbone">The network to start from; it stays as it is.</param>
     /// <param name="labels">The classes, in the order of the targets' columns.</param>

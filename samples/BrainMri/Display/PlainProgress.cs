@@ -8,9 +8,8 @@ internal sealed class PlainProgress(IAnsiConsole console) : IProgressDisplay, IP
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly Stopwatch sinceLine = new();
-    private readonly Stopwatch sinceStart = new();
-    private string? step;
+    // Two networks may be fine-tuned at the same time.
+    private readonly Dictionary<string, StepClock> clocks = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void Run(Action<IProgress<StepProgress>> work) => work(this);
@@ -18,26 +17,27 @@ internal sealed class PlainProgress(IAnsiConsole console) : IProgressDisplay, IP
     /// <inheritdoc/>
     public void Report(StepProgress value)
     {
-        if (!string.Equals(value.Step, step, StringComparison.Ordinal))
+        if (!clocks.TryGetValue(value.Step, out var clock))
         {
-            step = value.Step;
-            sinceStart.Restart();
-            sinceLine.Restart();
+            clocks.Add(value.Step, clock = new StepClock());
         }
 
         if (value.Share >= 1)
         {
-            Line($"{value.Step}: {value.Figures} (took {StepProgress.Clock(sinceStart.Elapsed)})");
+            console.WriteLine($"{value.Step}: {value.Figures} (took {StepProgress.Clock(clock.SinceStart.Elapsed)})");
+            clocks.Remove(value.Step);
         }
-        else if (sinceLine.Elapsed >= Interval)
+        else if (clock.SinceLine.Elapsed >= Interval)
         {
-            Line($"{value.Step}: {value.Figures}");
+            console.WriteLine($"{value.Step}: {value.Figures}");
+            clock.SinceLine.Restart();
         }
     }
 
-    private void Line(string text)
+    private sealed class StepClock
     {
-        console.WriteLine(text);
-        sinceLine.Restart();
+        public Stopwatch SinceStart { get; } = Stopwatch.StartNew();
+
+        public Stopwatch SinceLine { get; } = Stopwatch.StartNew();
     }
 }

@@ -52,7 +52,7 @@ public sealed partial class FineTuner
             found.Labeled is not null && settings.LabelFraction < 1 ? LabeledSample.Positions(train, settings.LabelFraction, settings.StratifyLabelFraction, run.Options.Seed) : null,
             IsSingleLabel: !isMultiLabel && (train.IsLabeled || validation is not null));
         var counts = found.Labeled is null ? null : CountsOfClasses(train, found.Labeled, validation);
-        return Train(
+        using var opened = Open(
             new FineTuningData(train, train, validation, $"Distillation into {student.ModelName}", $"distillation {student.ModelName}"),
             student,
             size,
@@ -62,6 +62,7 @@ public sealed partial class FineTuner
             teaching,
             progress,
             cancellationToken);
+        return opened.Train();
     }
 
     /// <summary>Distils on images without labels, or with labels that are not to count: the student learns from the teacher alone.</summary>
@@ -115,6 +116,6 @@ public sealed partial class FineTuner
         var findings = new PlanFindings(run.Names);
         run.Prepare(() => new FineTuningCheck(settings, run.Options, size, findings, run.Processes).Run(student, teacher, run.Normalization, validation is not null));
         run.WarnOnce(findings.Warnings);
-        return Train(student, size, teacher.Labels, classCounts: null, train, validation, isMultiLabel: false, new Teaching(teacher, Labeled: null, IsSingleLabel: false), images: [], () => { }, progress, cancellationToken);
+        return Train(student, size, teacher.Labels, classCounts: null, train, validation, new Teaching(teacher, Labeled: null, IsSingleLabel: false), progress, cancellationToken);
     }
 }

@@ -26,6 +26,7 @@ public sealed partial class FineTuner : IDisposable
     private readonly TrainingRun run;
     private readonly bool ownsRun;
     private readonly FineTuningOptions settings;
+    private readonly Lock announcing = new();
 
     /// <summary>Checks all settings.</summary>
     /// <param name="options">Settings of fine-tuning; the defaults where null. They are copied.</param>
@@ -153,20 +154,9 @@ public sealed partial class FineTuner : IDisposable
         ArgumentNullException.ThrowIfNull(train);
         run.RequireOpen(this);
         run.WarnOnce([.. train.Warnings, .. validation?.Warnings ?? []]);
-        var size = run.SizeFor(backbone);
-        var found = run.Prepare(() => Check(size).Run(backbone, train, validation));
-        run.WarnOnce(found.Warnings);
-        var labeled = found.Labeled!;
-        return Train(
-            new FineTuningData(labeled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
-            backbone,
-            size,
-            train.Labels,
-            CountsOfClasses(train, labeled, validation),
-            train.IsMultiLabel,
-            teaching: null,
-            progress,
-            cancellationToken);
+        var labeled = Check(backbone, train, validation);
+        using var opened = Open(backbone, labeled, train, validation, progress, cancellationToken);
+        return opened.Train();
     }
 
     /// <summary>Fine-tunes a copy of a network on labelled batches that the caller brings.</summary>
@@ -204,7 +194,7 @@ public sealed partial class FineTuner : IDisposable
         var findings = new PlanFindings(run.Names);
         run.Prepare(() => new FineTuningCheck(settings, run.Options, size, findings, run.Processes).Run(backbone, labels, classCounts, validation is not null));
         run.WarnOnce(findings.Warnings);
-        return Train(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching: null, images: [], () => { }, progress, cancellationToken);
+        return Train(backbone, size, labels, classCounts, train, validation, teaching: null, progress, cancellationToken);
     }
 
     /// <summary>
@@ -222,8 +212,46 @@ public sealed partial class FineTuner : IDisposable
         }
     }
 
-    /// <summary>Trains on images: loads them, and notes which they were.</summary>
+    /// <summary>Checks the fine-tuning of a network before anything of it begins.</summary>
+    /// <returns>The images whose labels are used.</returns>
+    private ImageDataset Check(Backbone backbone, ImageDataset train, ImageDataset? validation)
+    {
+        var found = run.Prepare(() => Check(run.SizeFor(backbone)).Run(backbone, train, validation));
+        run.WarnOnce(found.Warnings);
+        return found.Labeled!;
+    }
+
+    /// <summary>Opens the fine-tuning of a network that was checked.</summary>
+    private OpenedFineTuning Open(Backbone backbone, ImageDataset labeled, ImageDataset train, ImageDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => Open(
+        new FineTuningData(labeled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
+        backbone,
+        run.SizeFor(backbone),
+        train.Labels,
+        CountsOfClasses(train, labeled, validation),
+        train.IsMultiLabel,
+        teaching: null,
+        progress,
+        cancellationToken);
+
+    /// <summary>Trains on the caller's batches.</summary>
     private ImageClassifier Train(
+        Backbone backbone,
+        (int Height, int Width) size,
+        LabelMap labels,
+        IReadOnlyList<int>? classCounts,
+        IBatchSource train,
+        IBatchSource? validation,
+        Teaching? teaching,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        using var none = new DisposableStack();
+        using var opened = Open(backbone, size, labels, classCounts, train, validation, isMultiLabel: false, teaching, images: [], () => { }, none, progress, cancellationToken);
+        return opened.Train();
+    }
+
+    /// <summary>Opens a training on images: loads them, and notes which they are.</summary>
+    private OpenedFineTuning Open(
         FineTuningData data,
         Backbone backbone,
         (int Height, int Width) size,
@@ -241,14 +269,15 @@ public sealed partial class FineTuner : IDisposable
 
         var batches = settings.Rule(backbone);
         run.LogLeftOut(data.Title, batches, data.Images.Count, "FineTuning.DropLast");
-        using var loader = new ImageLoader(
+        using var owned = new DisposableStack();
+        var loader = owned.Push(new ImageLoader(
             data.Images,
             CassTransforms.Training(size.Height, size.Width, run.Normalization, run.Options.Images.JitterBeforeAffine),
-            run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count)));
-        using var validationLoader = data.Validation is null ? null : run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading);
-        var classifier = Train(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Listings, LogData, progress, cancellationToken);
-        classifier.TrainingImages = data.All;
-        return classifier;
+            run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count))));
+        var validationLoader = data.Validation is null ? null : owned.Push(run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading));
+        var opened = Open(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Listings, LogData, owned, progress, cancellationToken);
+        opened.Classifier.TrainingImages = data.All;
+        return opened;
 
         void LogData()
         {
@@ -260,7 +289,8 @@ public sealed partial class FineTuner : IDisposable
         }
     }
 
-    private ImageClassifier Train(
+    /// <summary>Opens a training on batches.</summary>
+    private OpenedFineTuning Open(
         Backbone backbone,
         (int Height, int Width) size,
         LabelMap labels,
@@ -271,10 +301,12 @@ public sealed partial class FineTuner : IDisposable
         Teaching? teaching,
         IReadOnlyList<ImageListing> images,
         Action logData,
+        DisposableStack loaders,
         IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
-        using var figures = new ValidationMetrics(Metrics);
+        using var owned = loaders.Move();
+        var figures = owned.Push(new ValidationMetrics(Metrics));
         WarnOfWhatNeedsValidation(validation);
         TrainingRun.RequireFinite(backbone);
         var rate = FineTuningRate.Of(settings.LearningRate, backbone);
@@ -286,6 +318,7 @@ public sealed partial class FineTuner : IDisposable
         var weights = WeightsOfClasses(labels, classCounts);
         random.manual_seed(run.Options.Seed);
         var network = backbone.Copy();
+        nn.Module<Tensor, Tensor, Tensor>? loss = null;
         try
         {
             if (!settings.KeepClassifier || network.NumClasses != labels.Count)
@@ -299,7 +332,7 @@ public sealed partial class FineTuner : IDisposable
                 throw new CassInputException($"Distillation needs the loss of each image, which {nameof(CreateLoss)} does not give: leave it null, and choose a loss by FineTuning.Loss.");
             }
 
-            var loss = CreateLoss is null
+            loss = CreateLoss is null
                 ? FineTuningLosses.Create(settings, weights)
                 : CreateLoss(weights) ?? throw new CassInputException($"{nameof(FineTuner)}.{nameof(CreateLoss)} returned null; return a loss, or set it to null for the one that FineTuning.Loss names.");
             loss.to(run.Computation.Device);
@@ -310,7 +343,7 @@ public sealed partial class FineTuner : IDisposable
                 Guard = run.Guard,
                 ProcessGroup = run.Processes?.Group,
             };
-            var phase = teaching is null ? Phases.FineTuning(network, Role(backbone)) : Phases.Distillation(network, Role(backbone));
+            var phase = PhaseOf(backbone, distills: teaching is not null);
             var (computation, checkpointer, resumed) = run.Open(
                 phase,
                 settings.Epochs,
@@ -321,35 +354,44 @@ public sealed partial class FineTuner : IDisposable
                 [network],
                 images,
                 classCounts);
-            using (resumed)
+            if (resumed is not null)
             {
-                using var distillation = teaching is null ? null : new DistillationObjective(teaching, settings, weights, computation, Profile);
-                run.BeginLog(phase, resumed?.Position.Epoch);
-                logData();
-                run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
-                var epochs = new FineTuningLog(run.Log, run.Logger, network, settings, distills: teaching is not null);
-                using var loop = new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, computation, train, validation, checkpointer, epochs, run.Logger, Profile, run.Processes, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
-                {
-                    EpochEnded = row => EpochEnded?.Invoke(this, row),
-                    IsMultiLabel = isMultiLabel,
-                };
-                classifier.History = loop.Run(resumed);
-                classifier.SettleLayout();
-                network.WeightOrigin = WeightOrigin.Trained;
-                run.LogProfile();
+                owned.Push(resumed);
             }
 
-            run.Processes?.End();
-            return classifier;
+            var distillation = teaching is null ? null : owned.Push(new DistillationObjective(teaching, settings, weights, computation, Profile));
+            run.BeginLog(phase, resumed?.Position.Epoch);
+            logData();
+            run.Logger.LogInformation("{Network} is fine-tuned at a learning rate of {Rate}, {Reason}.", network.ModelName, rate.Value, rate.Reason);
+            var epochs = new FineTuningLog(run.Log, phase, run.Logger, network, settings, distills: teaching is not null);
+            var loop = owned.Push(new FineTuningLoop(classifier, settings, rate.Value, run.Options.Seed, loss, distillation, figures, ownSchedule, computation, train, validation, checkpointer, epochs, run.Logger, Profile, run.Processes, run.Processes is { IsMain: false } ? null : progress, cancellationToken)
+            {
+                EpochEnded = Announce,
+                IsMultiLabel = isMultiLabel,
+            });
+            return new OpenedFineTuning(run, classifier, loop, resumed, owned.Move());
         }
         catch (Exception error)
         {
+            owned.Dispose();
             run.Checkpoints.Release();
             network.Dispose();
+            loss?.Dispose();
             run.Processes?.End(error);
             throw;
         }
     }
+
+    /// <summary>Tells of an epoch: of one network at a time, where several train.</summary>
+    private void Announce(FineTuningEpoch row)
+    {
+        lock (announcing)
+        {
+            EpochEnded?.Invoke(this, row);
+        }
+    }
+
+    private string PhaseOf(Backbone backbone, bool distills) => distills ? Phases.Distillation(backbone, Role(backbone)) : Phases.FineTuning(backbone, Role(backbone));
 
     /// <summary>The published weights are those of the folder that labels are sampled and validation images split from.</summary>
     private IReadOnlyList<int> CountsOfClasses(ImageDataset train, ImageDataset labeled, ImageDataset? validation) =>

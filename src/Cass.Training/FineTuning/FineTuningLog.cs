@@ -5,13 +5,14 @@ namespace Cass.Training;
 
 /// <summary>Logs the epochs of a fine-tuning: every figure under its tag, and a line for people.</summary>
 /// <param name="log">Takes the figures; the published ones go under the published tags.</param>
+/// <param name="phase">The phase that they are of.</param>
 /// <param name="logger">Takes the lines.</param>
 /// <param name="network">The network that is fine-tuned.</param>
 /// <param name="options">The settings.</param>
 /// <param name="distills">Whether the network learns from a teacher, whose figures have tags of their own.</param>
-internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone network, FineTuningOptions options, bool distills = false)
+internal sealed class FineTuningLog(IRunLog log, string phase, ILogger logger, Backbone network, FineTuningOptions options, bool distills = false)
 {
-    private readonly string phase = distills ? "Distillation into" : "Fine-tuning";
+    private readonly string title = distills ? "Distillation into" : "Fine-tuning";
     private readonly string manner = distills ? "Distilled" : "Supervised";
     private readonly bool isSoftmax = options.Loss.Activation() == OutputActivation.Softmax;
     private readonly string name = network.Kind == BackboneKind.Transformer ? "ViT" : "CNN";
@@ -24,9 +25,9 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
 
     private void Figures(FineTuningEpoch row)
     {
-        log.Scalar($"{manner}-{name} Loss/train", row.Loss, row.Epoch);
-        log.Scalar($"{manner}-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
-        log.Scalar($"{manner}-{name} F1/train", row.F1, row.Epoch);
+        log.Scalar(phase, $"{manner}-{name} Loss/train", row.Loss, row.Epoch);
+        log.Scalar(phase, $"{manner}-{name} Recall/train", options.LogF1AsRecall ? row.F1 : row.Recall, row.Epoch);
+        log.Scalar(phase, $"{manner}-{name} F1/train", row.F1, row.Epoch);
         IfAny($"{manner}-{name} Accuracy/train", row.Accuracy);
         IfAny($"{manner}-{name} Argmax Macro F1/train", row.ArgmaxMacroF1);
         IfAny($"{name} {manner} F1/Validation", row.ValidationF1);
@@ -35,21 +36,21 @@ internal sealed class FineTuningLog(IRunLog log, ILogger logger, Backbone networ
         IfAny($"{name} {manner} Argmax Macro F1/Validation", row.ValidationArgmaxMacroF1);
         foreach (var (figure, value) in row.ValidationMetrics)
         {
-            log.Scalar($"{name} {manner} {figure}/Validation", value, row.Epoch);
+            log.Scalar(phase, $"{name} {manner} {figure}/Validation", value, row.Epoch);
         }
 
         void IfAny(string tag, double? value)
         {
             if (value is { } number)
             {
-                log.Scalar(tag, number, row.Epoch);
+                log.Scalar(phase, tag, number, row.Epoch);
             }
         }
     }
 
     private void Line(FineTuningEpoch row) => logger.LogInformation(
         "{Phase} {Network} epoch {Epoch}/{Epochs}: {Training}{Validation} {ImagesPerSecond:0} images/s",
-        phase,
+        title,
         network.ModelName,
         row.Epoch,
         options.Epochs,

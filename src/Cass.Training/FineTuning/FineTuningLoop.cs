@@ -216,6 +216,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             dataWait,
             gradients.Norms[0])
         {
+            Network = network.ModelName,
             Accuracy = accuracy,
             ArgmaxMacroF1 = macroF1,
             ValidationAccuracy = accuracy is null ? null : judged?.Accuracy,

@@ -28,6 +28,9 @@ public sealed record FineTuningEpoch(
     double DataWait,
     double GradientNorm)
 {
+    /// <summary>The model's name of the network that was trained; empty in histories of checkpoints that were written before it was kept.</summary>
+    public string Network { get; init; } = string.Empty;
+
     /// <summary>
     /// Share of the training images, as they were seen, whose most probable class is theirs. It needs no probability above a
     /// threshold, and so says something from the first epoch on; with mixup and CutMix the class with the larger share counts. Null

@@ -1,37 +1,51 @@
 namespace Cass.Training;
 
-/// <summary>Records figures in several places.</summary>
+/// <summary>Records figures in several places. Safe for use by phases that are under way at the same time.</summary>
 internal sealed class CompositeLog(IReadOnlyList<IRunLog> logs) : IRunLog
 {
+    private readonly Lock gate = new();
+
     public void Begin(string phase, int? resumedAt)
     {
-        foreach (var log in logs)
+        lock (gate)
         {
-            log.Begin(phase, resumedAt);
+            foreach (var log in logs)
+            {
+                log.Begin(phase, resumedAt);
+            }
         }
     }
 
     public void Precision(string phase, PrecisionChoice choice)
     {
-        foreach (var log in logs)
+        lock (gate)
         {
-            log.Precision(phase, choice);
+            foreach (var log in logs)
+            {
+                log.Precision(phase, choice);
+            }
         }
     }
 
-    public void Scalar(string tag, double value, int step)
+    public void Scalar(string phase, string tag, double value, int step)
     {
-        foreach (var log in logs)
+        lock (gate)
         {
-            log.Scalar(tag, value, step);
+            foreach (var log in logs)
+            {
+                log.Scalar(phase, tag, value, step);
+            }
         }
     }
 
     public void Data(string phase, DataManifest manifest)
     {
-        foreach (var log in logs)
+        lock (gate)
         {
-            log.Data(phase, manifest);
+            foreach (var log in logs)
+            {
+                log.Data(phase, manifest);
+            }
         }
     }
 

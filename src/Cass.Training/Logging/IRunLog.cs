@@ -3,7 +3,7 @@ namespace Cass.Training;
 /// <summary>Where the figures of a run are recorded.</summary>
 internal interface IRunLog : IDisposable
 {
-    /// <summary>Begins a phase: figures that follow are of it.</summary>
+    /// <summary>Begins a phase, before its first figure.</summary>
     /// <param name="phase">Its name.</param>
     /// <param name="resumedAt">The epoch in which it goes on, so that figures of that epoch and later ones come again; null where it starts anew.</param>
     void Begin(string phase, int? resumedAt)
@@ -15,7 +15,8 @@ internal interface IRunLog : IDisposable
     {
     }
 
-    void Scalar(string tag, double value, int step);
+    /// <summary>Notes a figure of a phase that has begun.</summary>
+    void Scalar(string phase, string tag, double value, int step);
 
     /// <summary>Notes which images a phase sees.</summary>
     void Data(string phase, DataManifest manifest)

@@ -27,7 +27,6 @@ internal sealed class RunRecorder : IRunLog
     private readonly Dictionary<string, DataManifest> data = new(StringComparer.Ordinal);
     private readonly Dictionary<string, PrecisionChoice> precisions = new(StringComparer.Ordinal);
     private TensorBoardLog? tensorBoard;
-    private string phase = string.Empty;
 
     public RunRecorder(string folder, object settings, RunEnvironment environment, ILogger logger)
     {
@@ -46,14 +45,13 @@ internal sealed class RunRecorder : IRunLog
     {
         // Pretraining that starts anew is a new run, which takes the place of the one that the folder held before.
         var isNewRun = string.Equals(phase, Phases.Pretraining, StringComparison.Ordinal) && resumedAt is null;
-        this.phase = phase;
         Start(isNewRun);
         Try(MetricsPath, () => metrics.Begin(phase, resumedAt ?? 1, keepOthers: !isNewRun));
     }
 
-    public void Scalar(string tag, double value, int step)
+    public void Scalar(string phase, string tag, double value, int step)
     {
-        tensorBoard!.Scalar(tag, value, step);
+        tensorBoard!.Scalar(phase, tag, value, step);
         Try(MetricsPath, () => metrics.Add(phase, tag, step, value));
     }
 

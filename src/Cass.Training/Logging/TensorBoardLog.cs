@@ -22,7 +22,7 @@ internal sealed class TensorBoardLog : IRunLog
         }
     }
 
-    public void Scalar(string tag, double value, int step)
+    public void Scalar(string phase, string tag, double value, int step)
     {
         try
         {

@@ -10,31 +10,31 @@ internal sealed class PretrainingLog(IRunLog log, ILogger logger, PretrainingOpt
 
     public void Epoch(PretrainingEpoch row, CollapseReport? collapse)
     {
-        log.Scalar("Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
+        log.Scalar(Phases.Pretraining, "Self-Supervised Loss/train", options.LogLossOfLastBatch ? row.LastLoss : row.Loss, row.Epoch);
         if (row.JudgedLoss is { } judged)
         {
-            log.Scalar("Self-Supervised Loss/judged", judged, row.Epoch);
+            log.Scalar(Phases.Pretraining, "Self-Supervised Loss/judged", judged, row.Epoch);
         }
 
         foreach (var (part, value) in row.EmbeddingStd)
         {
-            log.Scalar($"Embedding std/{part}", value, row.Epoch);
+            log.Scalar(Phases.Pretraining, $"Embedding std/{part}", value, row.Epoch);
         }
 
         foreach (var (part, norm) in row.GradientNorms)
         {
-            log.Scalar($"Learning rate/{part}", row.LearningRates[part], row.Epoch);
-            log.Scalar($"Gradient norm/{part}", norm, row.Epoch);
+            log.Scalar(Phases.Pretraining, $"Learning rate/{part}", row.LearningRates[part], row.Epoch);
+            log.Scalar(Phases.Pretraining, $"Gradient norm/{part}", norm, row.Epoch);
         }
 
         foreach (var (name, value) in row.Figures)
         {
-            log.Scalar($"Method/{name}", value, row.Epoch);
+            log.Scalar(Phases.Pretraining, $"Method/{name}", value, row.Epoch);
         }
 
         foreach (var (name, score) in row.Probes)
         {
-            log.Scalar($"Probe/{name}", score, row.Epoch);
+            log.Scalar(Phases.Pretraining, $"Probe/{name}", score, row.Epoch);
         }
 
         logger.LogInformation(

@@ -33,9 +33,9 @@ public class RunOptions : IRelatedSettings
     public bool ChannelsLast { get; set; } = true;
 
     /// <summary>
-    /// Whether the two networks of CASS compute at the same time in pretraining on a processor, each with half of the threads: faster for small images and batches, whose
-    /// operations are too short to divide, and the same but for rounding. Default true: where the networks are about equal in work and draw no random numbers (dropout, stochastic
-    /// depth), blocks are not computed anew, and one process trains; the log says which. False: always one after the other.
+    /// Whether two networks compute at the same time on a processor, each with half of the threads: those of CASS in pretraining, and those that are fine-tuned by one call. It is
+    /// faster for small images and batches, whose operations are too short to divide, and the same but for rounding. Default true: where the networks are about equal in work and
+    /// draw no random numbers (dropout, stochastic depth), blocks are not computed anew, and one process trains; the log says which. False: always one after the other.
     /// </summary>
     public bool NetworksSideBySide { get; set; } = true;
 

@@ -37,7 +37,7 @@ internal sealed class TrainingRun : IDisposable
         Options = options;
         Names = names ?? SettingNames.Properties;
         Processes = DistributedRun.Of(group, options.SynchronizedBatchNorm);
-        Logger = Processes is { IsMain: false } ? NullLogger.Instance : logger ?? WarningLogger.Instance;
+        Logger = Processes is { IsMain: false } ? NullLogger.Instance : new SerialLogger(logger ?? WarningLogger.Instance);
         Checkpoints = new CheckpointFolder(Processes is { IsMain: false } ? new CheckpointOptions() : options.Checkpoints, Logger);
         Guard = new DuplicateGuard(Logger);
         Computation = new Computation(TrainingDevice.Parse(options.Device).Resolve(Processes?.Group.LocalRank), options.Precision, options.GradientCheckpointing);

@@ -118,7 +118,7 @@ public sealed class SideBySideTrainingTests
                     options.GradientCheckpointing = true;
                     break;
                 default:
-                    options.Transformer.Name = LargeTransformer;
+                    options.Transformer.Name = EvenNetworks.LargeTransformer;
                     break;
             }
         }
@@ -157,16 +157,13 @@ public sealed class SideBySideTrainingTests
         var (before, beforeOther) = (TinyTraining.Weights(cnn), TinyTraining.Weights(transformer));
         using var state = random.get_rng_state();
 
-        Assert.NotNull(NetworkBalance.Problem(cnn, transformer, (32, 32)));
+        Assert.NotNull(NetworkBalance.Problem(cnn, transformer, (32, 32), (32, 32), new RunOptions()));
 
         Assert.Equal(state.data<byte>().ToArray(), random.get_rng_state().data<byte>().ToArray());
         Assert.Equal(before, TinyTraining.Weights(cnn));
         Assert.Equal(beforeOther, TinyTraining.Weights(transformer));
         Assert.DoesNotContain(cnn.modules().Concat(transformer.modules()).OfType<nn.Module<Tensor, Tensor>>(), ModuleHooks.Has);
     }
-
-    private const string EvenTransformer = "even_vit";
-    private const string LargeTransformer = "larger_vit";
 
     private static Backbone Network(string name, double dropRate = 0) =>
         TinyBackbones.Registry().Create(name, new BackboneOptions { ImageHeight = 32, ImageWidth = 32, NumClasses = 6, DropRate = dropRate });
@@ -179,17 +176,8 @@ public sealed class SideBySideTrainingTests
         CancellationToken cancellationToken = default)
     {
         var log = new LogLines();
-        var registry = TinyBackbones.Registry();
-        registry.Register(
-            EvenTransformer,
-            new BackboneConfiguration(32, 32, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1, "bicubic", "patch_embed.proj", ["head"]),
-            (configuration, options) => new VisionTransformer(EvenTransformer, new(PatchSize: 8, Width: 32, Depth: 3, Heads: 2), configuration, options));
-        registry.Register(
-            LargeTransformer,
-            new BackboneConfiguration(32, 32, 3, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], 1, "bicubic", "patch_embed.proj", ["head"]),
-            (configuration, options) => new VisionTransformer(LargeTransformer, new(PatchSize: 4, Width: 64, Depth: 4, Heads: 2), configuration, options));
         random.manual_seed(1);
-        using var trainer = TinyTraining.Builder().UseRegistry(registry).UseTransformer(EvenTransformer).UseLogger(log).ConfigurePretraining(o => o.Epochs = epochs).Configure(configure).Build();
+        using var trainer = EvenNetworks.Builder().UseLogger(log).ConfigurePretraining(o => o.Epochs = epochs).Configure(configure).Build();
         trainer.Pretrain(TinyTraining.Images(images).Images, progress, cancellationToken);
         var weights = TinyTraining.Weights(trainer.Cnn).Concat(TinyTraining.Weights(trainer.Transformer).Select(weight => KeyValuePair.Create("transformer." + weight.Key, weight.Value)));
         return (weights.ToDictionary(StringComparer.Ordinal), log.Messages);

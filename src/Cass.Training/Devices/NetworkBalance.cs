@@ -13,8 +13,18 @@ internal static class NetworkBalance
 
     /// <summary>Why two networks compute one after the other, as the end of a sentence; null where they may compute at the same time.</summary>
     /// <remarks>Passes images of zeros through the networks, of which nothing stays: neither in their buffers nor in the random numbers.</remarks>
-    public static string? Problem(Backbone first, Backbone second, (int Height, int Width) size)
+    /// <param name="first">A network.</param>
+    /// <param name="second">Another one.</param>
+    /// <param name="ofFirst">Height and width of the first one's images.</param>
+    /// <param name="ofSecond">Height and width of the second one's.</param>
+    /// <param name="options">The settings of the run.</param>
+    public static string? Problem(Backbone first, Backbone second, (int Height, int Width) ofFirst, (int Height, int Width) ofSecond, RunOptions options)
     {
+        if (options.GradientCheckpointing)
+        {
+            return "blocks that are computed anew take their random numbers from before";
+        }
+
         foreach (var network in (Backbone[])[first, second])
         {
             if (network.modules().Prepend(network).FirstOrDefault(module => !KnownAssemblies.Contains(module.GetType().Assembly.GetName().Name, StringComparer.Ordinal)) is { } own)
@@ -25,13 +35,13 @@ internal static class NetworkBalance
 
         try
         {
-            if ((DrawsRandomNumbers(first, size) ? first : DrawsRandomNumbers(second, size) ? second : null) is { } drawing)
+            if ((DrawsRandomNumbers(first, ofFirst) ? first : DrawsRandomNumbers(second, ofSecond) ? second : null) is { } drawing)
             {
                 return $"{drawing.ModelName} draws random numbers, which two threads would do in any order";
             }
 
-            var (ofFirst, ofSecond) = (MultiplyAccumulates.Of(first, size).Total, MultiplyAccumulates.Of(second, size).Total);
-            var share = Math.Max(ofFirst, ofSecond) / (ofFirst + ofSecond);
+            var (one, other) = (MultiplyAccumulates.Of(first, ofFirst).Total, MultiplyAccumulates.Of(second, ofSecond).Total);
+            var share = Math.Max(one, other) / (one + other);
             return share <= LargestShare ? null : FormattableString.Invariant($"one of them has {100 * share:0} % of the multiplications, and the other's threads would wait");
         }
         catch (Exception exception) when (exception is CassInputException or ExternalException)
