@@ -17,10 +17,10 @@ internal static class NetworkBalance
     /// <param name="second">Another one.</param>
     /// <param name="ofFirst">Height and width of the first one's images.</param>
     /// <param name="ofSecond">Height and width of the second one's.</param>
-    /// <param name="options">The settings of the run.</param>
-    public static string? Problem(Backbone first, Backbone second, (int Height, int Width) ofFirst, (int Height, int Width) ofSecond, RunOptions options)
+    /// <param name="recomputes">Whether blocks are computed anew in the backward pass.</param>
+    public static string? Problem(Backbone first, Backbone second, (int Height, int Width) ofFirst, (int Height, int Width) ofSecond, bool recomputes)
     {
-        if (options.GradientCheckpointing)
+        if (recomputes)
         {
             return "blocks that are computed anew take their random numbers from before";
         }
