@@ -13,6 +13,23 @@ internal readonly record struct MultiplyAccumulates(double Total, double OfFirst
     /// <param name="size">Height and width of the image in pixels.</param>
     public static MultiplyAccumulates Of(Backbone network, (int Height, int Width) size)
     {
+        try
+        {
+            network.eval();
+            return Of(network, size, images: 1);
+        }
+        finally
+        {
+            network.train();
+        }
+    }
+
+    /// <summary>Passes images of zeros through the network as it is, without gradient. Batch norms take notice of them.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="size">Height and width of the images in pixels.</param>
+    /// <param name="images">The number of images.</param>
+    public static MultiplyAccumulates Of(Backbone network, (int Height, int Width) size, int images)
+    {
         var (total, ofFirst) = (0.0, 0.0);
         var removals = new List<Action>();
         try
@@ -32,20 +49,18 @@ internal readonly record struct MultiplyAccumulates(double Total, double OfFirst
                 }
             }
 
-            network.eval();
             var parameter = network.parameters().First();
-            _ = network.forward(zeros([1, network.Configuration.InputChannels, size.Height, size.Width], parameter.dtype, parameter.device));
+            _ = network.forward(zeros([images, network.Configuration.InputChannels, size.Height, size.Width], parameter.dtype, parameter.device));
             return new MultiplyAccumulates(total, ofFirst);
         }
         finally
         {
             removals.ForEach(remove => remove());
-            network.train();
         }
 
         Tensor Count(Tensor output, long inputs)
         {
-            var own = (double)output.numel() * inputs;
+            var own = (double)output.numel() * inputs / images;
             ofFirst = total == 0 ? own : ofFirst;
             total += own;
             return output;

@@ -96,7 +96,7 @@ public sealed partial class FineTuner
     private string? ProblemOfSideBySide(Backbone first, Backbone second) =>
         string.Equals(PhaseOf(first, distills: false), PhaseOf(second, distills: false), StringComparison.Ordinal) ? "their checkpoints have the same name"
         : CreateLoss is not null || CreateSchedule is not null || Metrics.Count > 0 ? "a loss, schedule or metric of your own may draw random numbers or share what it knows"
-        : NetworkBalance.Problem(first, second, run.SizeFor(first), run.SizeFor(second), run.Options.GradientCheckpointing);
+        : NetworkBalance.Problem(first, second, run.SizeFor(first), run.SizeFor(second), settings.BatchSize, run.Options.GradientCheckpointing);
 
     private ImageClassifier[] TrainSideBySide(
         ImageDataset ofFirst,

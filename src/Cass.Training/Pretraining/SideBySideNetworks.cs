@@ -31,7 +31,7 @@ internal sealed class SideBySideNetworks : IDisposable
         }
 
         var (first, second) = (cass.Backbones.Values.First(), cass.Backbones.Values.Last());
-        if (NetworkBalance.Problem(first, second, run.ImageSize, run.ImageSize, run.Options.GradientCheckpointing) is { } problem)
+        if (NetworkBalance.Problem(first, second, run.ImageSize, run.ImageSize, settings.BatchSize, run.Options.GradientCheckpointing) is { } problem)
         {
             run.Logger.LogInformation("{First} and {Second} compute one after the other: {Problem}.", first.ModelName, second.ModelName, problem);
             return null;

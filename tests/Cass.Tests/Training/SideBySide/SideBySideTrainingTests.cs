@@ -157,7 +157,7 @@ public sealed class SideBySideTrainingTests
         var (before, beforeOther) = (TinyTraining.Weights(cnn), TinyTraining.Weights(transformer));
         using var state = random.get_rng_state();
 
-        Assert.NotNull(NetworkBalance.Problem(cnn, transformer, (32, 32), (32, 32), recomputes: false));
+        Assert.NotNull(NetworkBalance.Problem(cnn, transformer, (32, 32), (32, 32), batchSize: 8, recomputes: false));
 
         Assert.Equal(state.data<byte>().ToArray(), random.get_rng_state().data<byte>().ToArray());
         Assert.Equal(before, TinyTraining.Weights(cnn));
