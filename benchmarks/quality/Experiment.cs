@@ -56,20 +56,14 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         }
 
         using var pretraining = CreateTrainer(method.Recipe ?? CassRecipe.Recommended, options => Pretraining(options, missing[0]));
-        IReadOnlyList<PretrainingEpoch> history = method.Configure is null ? [] : pretraining.Pretrain(parts.Trained(settings.TrainedOn).Images, Progress()).History;
+        var history = Pretrain(pretraining);
         foreach (var cell in missing)
         {
             var clock = Stopwatch.StartNew();
-            FineTunedNetwork[] networks = cell.Network == FineTunedNetwork.Both ? [FineTunedNetwork.Cnn, FineTunedNetwork.Vit] : [cell.Network];
             var classifiers = new List<ImageClassifier>();
             try
             {
-                foreach (var network in networks)
-                {
-                    classifiers.Add(FineTune(cell with { Network = network }, network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer));
-                    classifiers[^1].TestTimeAugmentation = cell.TestTimeAugmentation;
-                }
-
+                FineTune(cell, pretraining, classifiers);
                 var scored = parts.Scored(cell.Score);
                 results.Add(cell, new Measurement
                 {
@@ -83,6 +77,26 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             {
                 classifiers.ForEach(classifier => classifier.Dispose());
             }
+        }
+    }
+
+    /// <summary>Pretrains for a cell, and adds its fine-tuned networks to others, whether the results have it or not.</summary>
+    public void Train(Cell cell, List<ImageClassifier> classifiers)
+    {
+        using var pretraining = CreateTrainer(method.Recipe ?? CassRecipe.Recommended, options => Pretraining(options, cell));
+        Pretrain(pretraining);
+        FineTune(cell, pretraining, classifiers);
+    }
+
+    private IReadOnlyList<PretrainingEpoch> Pretrain(CassTrainer pretraining) =>
+        method.Configure is null ? [] : pretraining.Pretrain(parts.Trained(settings.TrainedOn).Images, Progress()).History;
+
+    private void FineTune(Cell cell, CassTrainer pretraining, List<ImageClassifier> classifiers)
+    {
+        foreach (var network in cell.Network == FineTunedNetwork.Both ? [FineTunedNetwork.Cnn, FineTunedNetwork.Vit] : (FineTunedNetwork[])[cell.Network])
+        {
+            classifiers.Add(FineTune(cell with { Network = network }, network == FineTunedNetwork.Cnn ? pretraining.Cnn : pretraining.Transformer));
+            classifiers[^1].TestTimeAugmentation = cell.TestTimeAugmentation;
         }
     }
 

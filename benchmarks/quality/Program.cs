@@ -25,6 +25,11 @@ try
     }
 
     Console.WriteLine(SummaryTable.Of(results.Rows));
+    if (settings.SeedsTogether)
+    {
+        Console.WriteLine(SeedEnsemble.Of(settings, parts));
+    }
+
     return 0;
 }
 catch (Exception exception) when (exception is CassInputException or TrainingFailedException)

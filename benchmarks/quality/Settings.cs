@@ -25,6 +25,7 @@ internal sealed record Settings
           --regularization none     or deit: mixup, CutMix and label smoothing in fine-tuning
           --ema-decay 0             of the moving average of the weights in fine-tuning, which is then scored; 0 for none
           --test-time-augmentation none   or horizontalflip, flips: views of an image whose probabilities are averaged in scoring
+          --ensemble none           or seeds: scores the networks of all seeds as one classifier as well
           --precision float32       or bfloat16
           --checkpoints FOLDER      where trainings are saved, to go on after an interruption, or to score another part; nowhere without
           --output quality.csv      results are added to it; what is in it is not measured again
@@ -64,6 +65,9 @@ internal sealed record Settings
 
     public required TestTimeAugmentation TestTimeAugmentation { get; init; }
 
+    /// <summary>Whether the networks of all seeds are scored as one classifier as well.</summary>
+    public required bool SeedsTogether { get; init; }
+
     public required NumericPrecision Precision { get; init; }
 
     public required string? Checkpoints { get; init; }
@@ -91,6 +95,7 @@ internal sealed record Settings
             ["--regularization"] = "none",
             ["--ema-decay"] = "0",
             ["--test-time-augmentation"] = "none",
+            ["--ensemble"] = "none",
             ["--precision"] = "float32",
             ["--checkpoints"] = null,
             ["--output"] = "quality.csv",
@@ -126,6 +131,7 @@ internal sealed record Settings
             Regularization = One("--regularization", Choice<Regularization>),
             EmaDecay = One("--ema-decay", Number),
             TestTimeAugmentation = One("--test-time-augmentation", Choice<TestTimeAugmentation>),
+            SeedsTogether = One("--ensemble", static (name, text) => text is "seeds" || (text is "none" ? false : throw new CassInputException($"{name} has '{text}', which is none of none, seeds."))),
             Precision = One("--precision", Choice<NumericPrecision>),
             Checkpoints = options["--checkpoints"],
             Output = options["--output"]!,
