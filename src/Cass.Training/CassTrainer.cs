@@ -272,12 +272,12 @@ public sealed class CassTrainer : IDisposable
 
     /// <summary>
     /// Fine-tunes a copy of each of several networks on the same images, two at the same time where <see cref="RunOptions.NetworksSideBySide"/> allows it, each on half of
-    /// the threads; the log says which. What each becomes is, but for rounding, what
-    /// <see cref="FineTune(Backbone, ImageDataset, ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> makes of it alone.
+    /// the threads; the log says which. What each becomes is, bit for bit, what
+    /// <see cref="FineTune(Backbone, ImageDataset, ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> makes of it alone with as many threads.
     /// </summary>
     /// <remarks>
     /// Two networks that train at the same time each load their images, in <see cref="LoadingOptions.CacheBytes"/> each. Where one of them fails, the other is stopped and saved.
-    /// Progress and <see cref="FineTuningEpochEnded"/> are told of one network at a time, on the thread of the network.
+    /// Progress and <see cref="FineTuningEpochEnded"/> are told of one network at a time, and never both at once, on the thread of the network. Of more than two networks, the first two are a pair, then the next two.
     /// </remarks>
     /// <param name="backbones">The networks to start from, such as <see cref="Networks"/>; they stay as they are.</param>
     /// <param name="train">Labelled training images, of which <see cref="FineTuningOptions.LabelFraction"/> is used.</param>
@@ -285,8 +285,8 @@ public sealed class CassTrainer : IDisposable
     /// <param name="progress">Told after every batch of each network.</param>
     /// <param name="cancellationToken">Stops the run within one step.</param>
     /// <returns>The classifiers with their histories, in the order of the networks; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">There is no network, or one is given twice.</exception>
-    /// <exception cref="CassInputException">The classes differ, images may have several labels where the loss allows one, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
+    /// <exception cref="ArgumentException">There is no network, one is null, or one is given twice.</exception>
+    /// <exception cref="CassInputException">Two networks of one name would have the same checkpoints, the classes differ, images may have several labels where the loss allows one, there are too few images, one cannot be read, or validation images are training images and <see cref="DuplicateAction.Fail"/> is set.</exception>
     /// <exception cref="TrainingFailedException">The loss or a weight became infinite or not a number.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <example><code>

@@ -18,7 +18,7 @@ public sealed record EvaluationReport
     /// <summary>Number of images.</summary>
     public required int Images { get; init; }
 
-    /// <summary>Mean loss over the images, with the weights of the training; null for a classifier that was loaded.</summary>
+    /// <summary>Mean loss over the images, with the weights of the training; null for a classifier that was loaded, and for an ensemble.</summary>
     public double? Loss { get; init; }
 
     /// <summary>

@@ -5,7 +5,8 @@ namespace Cass.Training;
 
 /// <summary>
 /// What a classifier says of labelled images, and what they are: for metrics, intervals and comparisons of your own. Made by
-/// <see cref="ImageClassifier.Score(Data.ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/>.
+/// <see cref="ImageClassifier.Score(Data.ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> and
+/// <see cref="ClassifierEnsemble.Score(Data.ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/>.
 /// </summary>
 /// <example><code>
 /// using var scores = classifier.Score(test);

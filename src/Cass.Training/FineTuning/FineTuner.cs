@@ -26,7 +26,6 @@ public sealed partial class FineTuner : IDisposable
     private readonly TrainingRun run;
     private readonly bool ownsRun;
     private readonly FineTuningOptions settings;
-    private readonly Lock announcing = new();
 
     /// <summary>Checks all settings.</summary>
     /// <param name="options">Settings of fine-tuning; the defaults where null. They are copied.</param>
@@ -222,7 +221,7 @@ public sealed partial class FineTuner : IDisposable
     }
 
     /// <summary>Opens the fine-tuning of a network that was checked.</summary>
-    private OpenedFineTuning Open(Backbone backbone, ImageDataset labeled, ImageDataset train, ImageDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) => Open(
+    private OpenedFineTuning Open(Backbone backbone, ImageDataset labeled, ImageDataset train, ImageDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken, Lock? turn = null) => Open(
         new FineTuningData(labeled, train, validation, $"Fine-tuning of {backbone.ModelName}", $"fine-tuning {backbone.ModelName}"),
         backbone,
         run.SizeFor(backbone),
@@ -231,7 +230,8 @@ public sealed partial class FineTuner : IDisposable
         train.IsMultiLabel,
         teaching: null,
         progress,
-        cancellationToken);
+        cancellationToken,
+        turn);
 
     /// <summary>Trains on the caller's batches.</summary>
     private ImageClassifier Train(
@@ -260,7 +260,8 @@ public sealed partial class FineTuner : IDisposable
         bool isMultiLabel,
         Teaching? teaching,
         IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Lock? turn = null)
     {
         if (data.Validation is not null && run.Options.DuplicateCheck.Action != DuplicateAction.Report)
         {
@@ -275,7 +276,7 @@ public sealed partial class FineTuner : IDisposable
             CassTransforms.Training(size.Height, size.Width, run.Normalization, run.Options.Images.JitterBeforeAffine),
             run.LoaderOptions(settings.Loading, settings.BatchSize, shuffle: true, batches.DropsLast(data.Images.Count))));
         var validationLoader = data.Validation is null ? null : owned.Push(run.InOrder(data.Validation, size, settings.BatchSize, settings.Loading));
-        var opened = Open(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Listings, LogData, owned, progress, cancellationToken);
+        var opened = Open(backbone, size, labels, classCounts, loader, validationLoader, isMultiLabel, teaching, data.Listings, LogData, owned, progress, cancellationToken, turn);
         opened.Classifier.TrainingImages = data.All;
         return opened;
 
@@ -303,7 +304,8 @@ public sealed partial class FineTuner : IDisposable
         Action logData,
         DisposableStack loaders,
         IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Lock? turn = null)
     {
         using var owned = loaders.Move();
         var figures = owned.Push(new ValidationMetrics(Metrics));
@@ -380,14 +382,19 @@ public sealed partial class FineTuner : IDisposable
             run.Processes?.End(error);
             throw;
         }
-    }
 
-    /// <summary>Tells of an epoch: of one network at a time, where several train.</summary>
-    private void Announce(FineTuningEpoch row)
-    {
-        lock (announcing)
+        void Announce(FineTuningEpoch row)
         {
-            EpochEnded?.Invoke(this, row);
+            if (turn is null)
+            {
+                EpochEnded?.Invoke(this, row);
+                return;
+            }
+
+            lock (turn)
+            {
+                EpochEnded?.Invoke(this, row);
+            }
         }
     }
 

@@ -65,12 +65,16 @@ internal sealed class ProgressMeter(
         waiting.Reset();
     }
 
-    public void Batch(int count, double loss, IReadOnlyDictionary<string, double> figures)
+    /// <summary>Counts a batch, and tells of it.</summary>
+    /// <param name="count">Its images.</param>
+    /// <param name="loss">Its loss; null where none is computed.</param>
+    /// <param name="figures">Its other figures.</param>
+    public void Batch(int count, double? loss, IReadOnlyDictionary<string, double> figures)
     {
         batch++;
         stepsDone++;
         images += count;
-        LossSum += loss;
+        LossSum += loss ?? 0;
         if (progress is null)
         {
             return;
@@ -86,7 +90,7 @@ internal sealed class ProgressMeter(
             Batch = batch,
             Batches = batches,
             Loss = loss,
-            MeanLoss = MeanLoss,
+            MeanLoss = loss is null ? null : MeanLoss,
             ImagesPerSecond = ImagesPerSecond,
             TimeLeft = run.Elapsed / stepsDone * stepsLeft,
             Figures = figures,

@@ -1,13 +1,13 @@
 namespace Cass.Training;
 
 /// <summary>Tells of what several threads do, one at a time.</summary>
-internal sealed class SerialProgress(IProgress<TrainingProgress> progress) : IProgress<TrainingProgress>
+/// <param name="progress">Who is told.</param>
+/// <param name="turn">Held meanwhile, as by all who tell the caller something.</param>
+internal sealed class SerialProgress(IProgress<TrainingProgress> progress, Lock turn) : IProgress<TrainingProgress>
 {
-    private readonly Lock gate = new();
-
     public void Report(TrainingProgress value)
     {
-        lock (gate)
+        lock (turn)
         {
             progress.Report(value);
         }

@@ -112,7 +112,7 @@ public sealed class ClassifierEnsemble : IDecodingPredictor, IDisposable
     /// </summary>
     /// <param name="dataset">The images, of the same classes.</param>
     /// <param name="options">How; <see cref="ImageClassifier.EvaluationOptions"/> of the first classifier where null.</param>
-    /// <param name="progress">Told after every batch of every classifier.</param>
+    /// <param name="progress">Told after every batch of every classifier, one classifier after the other; its counts begin anew with each.</param>
     /// <param name="cancellationToken">Stops within one batch.</param>
     /// <returns>F1 and its relatives, per class too, and the confusion matrix; the network's name is those of all, joined by <c>+</c>.</returns>
     /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>
@@ -135,7 +135,7 @@ public sealed class ClassifierEnsemble : IDecodingPredictor, IDisposable
 
     /// <summary>The mean probabilities of labelled images, with their targets and groups, as <see cref="ImageClassifier.Score(ImageDataset, IProgress{TrainingProgress}, CancellationToken)"/> gives those of one classifier.</summary>
     /// <param name="dataset">The images, of the same classes.</param>
-    /// <param name="progress">Told after every batch of every classifier.</param>
+    /// <param name="progress">Told after every batch of every classifier, one classifier after the other; its counts begin anew with each.</param>
     /// <param name="cancellationToken">Stops within one batch.</param>
     /// <returns>The scores; the caller disposes them.</returns>
     /// <exception cref="CassInputException">The classes differ, there is no image, or one cannot be read.</exception>

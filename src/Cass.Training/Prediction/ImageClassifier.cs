@@ -400,7 +400,7 @@ public sealed class ImageClassifier : IDecodingPredictor, IDisposable
                 NonFiniteInputs.RequireFiniteOutput(logits[^1], batch, source, Network.ModelName);
                 batchSizes.Add(batch.Count);
                 indices.AddRange(batch.Indices);
-                meter.Batch(batch.Count, double.NaN, new Dictionary<string, double>(StringComparer.Ordinal));
+                meter.Batch(batch.Count, loss: null, new Dictionary<string, double>(StringComparer.Ordinal));
             }
         }
 

@@ -116,12 +116,46 @@ public sealed class FineTuningSideBySideTests
     {
         using var two = new TwoThreads();
         using var trainer = Trainer(_ => { });
-        var (batches, epochs) = (new Alone(), new Alone());
-        trainer.FineTuningEpochEnded += (_, _) => epochs.Enter();
-        using var classifiers = trainer.FineTune(trainer.Networks, Train(), Validation(), new Observer(_ => batches.Enter()), Token);
+        var told = new Alone();
+        trainer.FineTuningEpochEnded += (_, _) => told.Enter();
+        using var classifiers = trainer.FineTune(trainer.Networks, Train(), Validation(), new Observer(_ => told.Enter()), Token);
 
-        Assert.Equal((2 * 2 * 3, false), (batches.Count, batches.HaveMet));
-        Assert.Equal((2 * 2, false), (epochs.Count, epochs.HaveMet));
+        Assert.Equal(((2 * 2 * 3) + (2 * 2), false), (told.Count, told.HaveMet));
+    }
+
+    [Fact]
+    public void A_handler_may_fine_tune_both_itself()
+    {
+        using var two = new TwoThreads();
+        using var trainer = Trainer(o => o.FineTuning.Epochs = 1);
+        var inner = 0;
+        trainer.FineTuningEpochEnded += (_, _) =>
+        {
+            if (Interlocked.Increment(ref inner) == 1)
+            {
+                using var others = trainer.FineTune(trainer.Networks, Train(), cancellationToken: Token);
+            }
+        };
+        using var classifiers = trainer.FineTune(trainer.Networks, Train(), Validation(), cancellationToken: Token);
+
+        Assert.Equal(4, inner);
+    }
+
+    [Fact]
+    public void Networks_of_one_name_with_checkpoints_are_refused_before_the_first_epoch()
+    {
+        using var two = new TwoThreads();
+        using var folder = new TemporaryFolder();
+        using var trainer = Trainer(o => o.Checkpoints.Folder = folder.Path);
+        using var copy = trainer.Cnn.Copy();
+        var epochs = 0;
+        trainer.FineTuningEpochEnded += (_, _) => epochs++;
+
+        var error = Assert.Throws<CassInputException>(() => trainer.FineTune([trainer.Cnn, copy], Train(), cancellationToken: Token));
+
+        Assert.Contains(copy.ModelName, error.Message, StringComparison.Ordinal);
+        Assert.Contains("Checkpoints.RunName", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, epochs);
     }
 
     [Fact]
@@ -243,6 +277,7 @@ public sealed class FineTuningSideBySideTests
     {
         using var trainer = Trainer(_ => { });
         Assert.Contains("no network", Assert.Throws<ArgumentException>(() => trainer.FineTune(Array.Empty<Backbone>(), Train())).Message, StringComparison.Ordinal);
+        Assert.Contains("null", Assert.Throws<ArgumentException>(() => trainer.FineTune([trainer.Cnn, null!], Train())).Message, StringComparison.Ordinal);
         Assert.Contains("twice", Assert.Throws<ArgumentException>(() => trainer.FineTune([trainer.Cnn, trainer.Cnn], Train())).Message, StringComparison.Ordinal);
     }
 
