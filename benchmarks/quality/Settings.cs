@@ -25,7 +25,7 @@ internal sealed record Settings
           --regularization none     or deit: mixup, CutMix and label smoothing in fine-tuning
           --ema-decay 0             of the moving average of the weights in fine-tuning, which is then scored; 0 for none
           --test-time-augmentation none   or horizontalflip, flips: views of an image whose probabilities are averaged in scoring
-          --ensemble none           or seeds: scores the networks of all seeds as one classifier as well
+          --ensemble none           or seeds: scores the networks of all seeds as one classifier as well; with --checkpoints
           --precision float32       or bfloat16
           --checkpoints FOLDER      where trainings are saved, to go on after an interruption, or to score another part; nowhere without
           --output quality.csv      results are added to it; what is in it is not measured again
@@ -138,6 +138,8 @@ internal sealed record Settings
         };
         return settings is { TrainedOn: TrainedPart.All, Score: ScoredPart.Validation }
             ? throw new CassInputException("--trained-on all trains on the validation images too, so it wants --score test.")
+            : settings is { SeedsTogether: true, Checkpoints: null }
+            ? throw new CassInputException("--ensemble seeds takes the trainings that are saved, and would train all of them again: give --checkpoints a folder.")
             : settings;
     }
 

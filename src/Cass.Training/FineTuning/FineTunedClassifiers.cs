@@ -13,7 +13,8 @@ public sealed class FineTunedClassifiers : IReadOnlyList<ImageClassifier>, IDisp
     public int Count => classifiers.Length;
 
     /// <summary>The classifier that the network of that place became.</summary>
-    /// <param name="index">The place, from 0.</param>
+    /// <param name="index">The place, from 0 to <see cref="Count"/> − 1.</param>
+    /// <exception cref="IndexOutOfRangeException">There is no network of that place.</exception>
     public ImageClassifier this[int index] => classifiers[index];
 
     /// <inheritdoc/>

@@ -95,7 +95,7 @@ public sealed partial class FineTuner
 
     private bool AreSideBySide(Backbone first, Backbone second)
     {
-        if (!run.Options.NetworksSideBySide || run.Computation.Device.type != DeviceType.CPU || run.Processes is not null || get_num_threads() < 2)
+        if (!run.AllowsNetworksSideBySide)
         {
             return false;
         }

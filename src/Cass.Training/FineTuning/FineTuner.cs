@@ -119,7 +119,7 @@ public sealed partial class FineTuner : IDisposable
     public IReadOnlyList<Func<IMetric>> Metrics { get; set; } = [];
 
     /// <summary>
-    /// Raised after each epoch, on the training thread, when its checkpoint has been written. An exception in a handler ends
+    /// Raised after each epoch, on the thread that trains the network, when its checkpoint has been written. An exception in a handler ends
     /// the run.
     /// </summary>
     public event EventHandler<FineTuningEpoch>? EpochEnded;

@@ -20,12 +20,7 @@ internal sealed class SideBySideNetworks : IDisposable
     /// <returns>Null where the networks compute one after the other.</returns>
     public static SideBySideNetworks? Begin(ISelfSupervisedMethod method, PretrainingOptions settings, TrainingRun run, Computation computation)
     {
-        if (method is not CassMethod cass
-            || !run.Options.NetworksSideBySide
-            || !settings.UpdateWeights
-            || computation.Device.type != DeviceType.CPU
-            || run.Processes is not null
-            || get_num_threads() < 2)
+        if (method is not CassMethod cass || !settings.UpdateWeights || !run.AllowsNetworksSideBySide)
         {
             return null;
         }

@@ -84,6 +84,9 @@ internal sealed class TrainingRun : IDisposable
 
     public RunEnvironment Environment => RunEnvironment.Of(Computation.Device);
 
+    /// <summary>Whether two networks may compute at the same time, each on half of the threads, as far as the run decides about it.</summary>
+    public bool AllowsNetworksSideBySide => Options.NetworksSideBySide && Computation.Device.type == DeviceType.CPU && Processes is null && get_num_threads() > 1;
+
     /// <summary>Height and width that images for a network are resized to.</summary>
     public (int Height, int Width) SizeFor(Backbone network) =>
         (Options.Images.Height ?? imageSize?.Height ?? network.Configuration.InputHeight, Options.Images.Width ?? Options.Images.Height ?? imageSize?.Width ?? network.Configuration.InputWidth);
