@@ -52,7 +52,7 @@ internal sealed class StudyCommand
         breastMnist.SetAction((result, cancellationToken) => Task.Run(() => BreastMnist(result, cancellationToken), cancellationToken));
         root = new RootCommand("The study: CASS beside other methods, on real images. docs/study-protocol.md says how, docs/study.md what came out.")
         {
-            Measuring("quick", "A small grid, which shows in half an hour on two cores how the study works; it proves nothing.", _ => StudyGrid.Read("quick")),
+            Measuring("quick", "A small grid, which shows in a few minutes on two cores how the study works; it proves nothing.", _ => StudyGrid.Read("quick")),
             Measuring("report", "The whole grid, then its tables and figures. It takes days; what is measured stays, so stop it at any time.", _ => StudyGrid.Read("study")),
             Measuring("run", "A grid of your own.", result => StudyGrid.Read(result.GetValue(grid)!), grid),
             plan,

@@ -20,10 +20,12 @@ internal sealed class CellRun(StudyFolder folder, string id, Cell cell, StudyIma
     // A process whose starter was killed needs a moment to end.
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
 
-    private readonly TrainerOf trainers = new(cell, imageNetWeights);
+    private readonly TrainerOf trainers = new(cell, imageNetWeights, images.Training.Count);
     private readonly string checkpoints = Path.Combine(folder.Cell(id), "checkpoints");
 
     private ImageDataset Scored => cell.Score == ScoredPart.HeldOut ? images.HeldOut : images.Validation;
+
+    private ImageDataset? ValidationOfRecipe => cell.FineTuning == FineTuningSettings.Recipe ? images.Validation : null;
 
     /// <exception cref="CassInputException">Another process measures the cell.</exception>
     public void Run()
@@ -36,6 +38,9 @@ internal sealed class CellRun(StudyFolder folder, string id, Cell cell, StudyIma
         }
 
         using var trainer = trainers.FineTuning(checkpoints: null, BackboneKind.Convolutional);
+
+        // What stands in the way of fine-tuning is said before hours of pretraining.
+        trainer.CheckPlan(new RunPlan { Train = images.Training, Validation = ValidationOfRecipe });
         var weights = new PretrainedWeights(folder, cell, images, imageNetWeights, progress);
         var history = weights.Load(trainer.Cnn, trainer.Transformer);
         var results = new Dictionary<string, NetworkResult>(StringComparer.Ordinal);
@@ -64,8 +69,7 @@ internal sealed class CellRun(StudyFolder folder, string id, Cell cell, StudyIma
     {
         var clock = Stopwatch.StartNew();
         using var trainer = trainers.FineTuning(checkpoints, network.Kind);
-        var validation = cell.FineTuning == FineTuningSettings.Recipe ? images.Validation : null;
-        var classifier = trainer.FineTune(network, images.Training, validation, progress);
+        var classifier = trainer.FineTune(network, images.Training, ValidationOfRecipe, progress);
         results.Add(name, Score(classifier, clock.Elapsed));
         return classifier;
     }

@@ -17,7 +17,7 @@ namespace Study.Cells;
 internal sealed class PretrainedWeights(StudyFolder folder, Cell cell, StudyImages images, string? imageNetWeights, IProgress<TrainingProgress> progress)
 {
     private const string DoneFile = "done.json";
-    private readonly TrainerOf trainers = new(cell, imageNetWeights);
+    private readonly TrainerOf trainers = new(cell, imageNetWeights, images.Training.Count);
 
     /// <summary>Whether any of the weights were trained here, not found.</summary>
     public bool Trained { get; private set; }

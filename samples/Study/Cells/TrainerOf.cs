@@ -7,7 +7,10 @@ using TorchSharp;
 namespace Study.Cells;
 
 /// <summary>The trainers of a cell: one seed gives one pair of initial networks, whatever the method does with them.</summary>
-internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
+/// <param name="cell">The cell.</param>
+/// <param name="imageNetWeights">The file of the CNN's weights, where the cell starts from them.</param>
+/// <param name="trainingImages">How many images there are to train on.</param>
+internal sealed class TrainerOf(Cell cell, string? imageNetWeights, int trainingImages)
 {
     // The library's defaults, given by name so that weights which come from a file are treated as those that do not.
     private const double TransformerRate = 3e-4;
@@ -26,6 +29,7 @@ internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
 
             // What is logged changes no weight, and pretrainings that differ in it alone are one.
             options.Pretraining.LogLossOfLastBatch = false;
+            options.Pretraining.DropLast |= LeavesOne(trainingImages, cell.BatchSize);
             options.Checkpoints.Folder = checkpoints;
         })
         .Build();
@@ -36,6 +40,11 @@ internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
             options.FineTuning.LabelFraction = cell.LabelFraction;
             options.FineTuning.Epochs = cell.FineTuningEpochs + (Method.SpendsBudgetOnLabels ? (int)Math.Round(cell.Budget / cell.LabelFraction) : 0);
             options.Checkpoints.Folder = checkpoints;
+            if (LeavesOne((int)(trainingImages * cell.LabelFraction), options.FineTuning.BatchSize))
+            {
+                options.FineTuning.DropLast = true;
+            }
+
             if (cell.FineTuning == FineTuningSettings.Common)
             {
                 options.FineTuning.LearningRate.Rate = (kind, cell.Start) switch
@@ -58,6 +67,12 @@ internal sealed class TrainerOf(Cell cell, string? imageNetWeights)
             options.Checkpoints.RunName = "distilled";
         })
         .Build();
+
+    /// <summary>
+    /// Whether the last batch would be a single image, which has no batch statistics. The published recipes keep the last batch, and cannot be
+    /// trained with that one; the study leaves it out.
+    /// </summary>
+    private static bool LeavesOne(int images, int batchSize) => images % batchSize == 1;
 
     private CassTrainerBuilder Builder() => CassTrainer.CreateBuilder()
         .UseCnn(cell.Cnn, cell.Start == StartingWeights.ImageNet ? imageNetWeights : null)

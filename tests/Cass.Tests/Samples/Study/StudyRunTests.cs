@@ -72,6 +72,30 @@ public sealed class StudyRunTests
     }
 
     [Theory]
+    [InlineData("published")]
+    [InlineData("notebook")]
+    [InlineData("authors-release")]
+    public void A_published_recipe_whose_last_batch_would_be_one_image_is_measured_without_it(string method)
+    {
+        using var folder = new TemporaryFolder();
+
+        // 76 images are trained on: batches of 25 leave one of them, and batches of 16 one of the 33 that have labels.
+        File.WriteAllText(folder["grid.json"], $$"""
+            {
+              "name": "small", "images": 120,
+              "blocks": [{
+                "name": "one", "question": "Does it run?", "methods": ["{{method}}"], "sizes": [32], "batchSizes": [25], "budgets": [1],
+                "labels": [{ "fraction": 0.44, "epochs": 1 }], "fineTuning": "recipe", "seeds": [1]
+              }]
+            }
+            """);
+        var run = Run(folder, "out");
+        Assert.Contains("76 training", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("FAILED", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Theory]
     [InlineData("--data", "nowhere", "'nowhere' is not there")]
     [InlineData("--shard", "4/3", "--shard is '4/3'")]
     [InlineData("--processes", "0", "--processes is 0")]
