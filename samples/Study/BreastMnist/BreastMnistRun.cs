@@ -12,8 +12,7 @@ namespace Study.BreastMnist;
 
 /// <summary>
 /// MedMNIST's own experiment on BreastMNIST (Yang et al. 2023): ResNet-18 with a 3×3 stem at 28×28, Adam at 1e-3, a tenth of it from half of the epochs on and
-/// a hundredth from three quarters on, batches of 128, cross-entropy, no augmentation; the epoch with the lowest validation loss, where they take the one
-/// with the highest validation AUC. With CASS before it, and for a transformer with patches of 4 pixels, as it was not published.
+/// a hundredth from three quarters on, batches of 128, cross-entropy, no augmentation; the epoch with the highest validation AUC. With CASS before it, and for a transformer with patches of 4 pixels, as it was not published.
 /// </summary>
 internal sealed class BreastMnistRun(BreastMnistSettings settings, TextWriter console, IProgress<TrainingProgress> progress)
 {
@@ -104,7 +103,7 @@ internal sealed class BreastMnistRun(BreastMnistSettings settings, TextWriter co
             options.ClassWeighting = ClassWeighting.None;
             options.Optimizer = new OptimizerOptions { Kind = OptimizerKind.Adam, WeightDecay = 0 };
             options.LearningRate.Rate = Rate;
-            options.BestEpoch = BestEpoch.Loss;
+            options.BestEpoch = BestEpoch.Auroc;
         })
         .CheckpointTo(Path.Combine(settings.Output, string.Create(CultureInfo.InvariantCulture, $"checkpoints-{settings.PretrainingEpochs}-{seed}")))
         .Build();

@@ -11,4 +11,12 @@ public enum BestEpoch
 
     /// <summary>The first one with the highest validation F1, as published.</summary>
     F1,
+
+    /// <summary>
+    /// The one with the highest area under the receiver operating characteristic of the validation images, as MedMNIST chooses; of several with the
+    /// same, the one with the lowest validation loss. It depends on no threshold. It is the mean over the labels that some of the images have and others have
+    /// not; where no label is such, the loss alone decides. Every epoch's is among its <see cref="FineTuningEpoch.ValidationMetrics"/>; a metric of yours that is called AUROC, among
+    /// <see cref="FineTuner.Metrics"/>, takes its place.
+    /// </summary>
+    Auroc,
 }

@@ -12,7 +12,7 @@ internal sealed class EarlyStopping(int patience, EarlyStoppingRule rule, BestEp
 
     public void Observe(ValidationScore score) => State = rule == EarlyStoppingRule.FallingLoss
         ? new(score.Loss, score.Loss > State.Loss ? State.Count + 1 : 0)
-        : IsBetter(score) ? new(score.Loss, 0, score.F1) : State with { Count = State.Count + 1 };
+        : IsBetter(score) ? new(score.Loss, 0, score.F1, score.Auroc) : State with { Count = State.Count + 1 };
 
-    private bool IsBetter(ValidationScore score) => rule == EarlyStoppingRule.BestLoss ? score.Loss < State.Loss : score.IsBetterThan(new(State.Loss, State.F1), best);
+    private bool IsBetter(ValidationScore score) => rule == EarlyStoppingRule.BestLoss ? score.Loss < State.Loss : score.IsBetterThan(new(State.Loss, State.F1, State.Auroc), best);
 }

@@ -308,7 +308,7 @@ public sealed partial class FineTuner : IDisposable
         Lock? turn = null)
     {
         using var owned = loaders.Move();
-        var figures = owned.Push(new ValidationMetrics(Metrics));
+        var figures = owned.Push(new ValidationMetrics(Metrics, settings.BestEpochRule));
         WarnOfWhatNeedsValidation(validation);
         TrainingRun.RequireFinite(backbone);
         var rate = FineTuningRate.Of(settings.LearningRate, backbone);

@@ -253,6 +253,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ["best_training_f1"] = CheckpointFolder.Describe(bestTrainingF1),
             ["best_validation_f1"] = CheckpointFolder.Describe(bestValidation.F1),
             ["best_validation_loss"] = CheckpointFolder.Describe(bestValidation.Loss),
+            ["best_validation_auroc"] = CheckpointFolder.Describe(bestValidation.Auroc),
             ["early_stopping"] = CheckpointFolder.Describe(stopping.State),
             ["history"] = CheckpointFolder.DescribeHistory(history),
         });
@@ -389,6 +390,7 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
     private double? ScoreOf(FineTuningEpoch row) => (validation is not null, options.BestEpochRule) switch
     {
         (true, BestEpoch.Loss) => -row.ValidationLoss,
+        (true, BestEpoch.Auroc) => row.ValidationMetrics.TryGetValue(ValidationMetrics.Auroc, out var auroc) && double.IsFinite(auroc) ? auroc : null,
         (true, _) => row.ValidationF1,
         (false, BestEpoch.Loss) => -row.Loss,
         (false, _) => row.F1,
@@ -425,7 +427,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
             ? batchLosses.Sum(b => b.Loss) / train.BatchesPerEpoch
             : batchLosses.Sum(b => b.Loss * b.Count) / batchLosses.Sum(b => b.Count);
         var (accuracy, macroF1) = ofArgmax.Compute();
-        return new ValidationScore(mean, f1.Compute()) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1, Figures = figures.Compute(probabilities, scores.Targets) };
+        var own = figures.Compute(probabilities, scores.Targets);
+        return new ValidationScore(mean, f1.Compute(), own.GetValueOrDefault(ValidationMetrics.Auroc, double.NaN)) { Accuracy = accuracy, ArgmaxMacroF1 = macroF1, Figures = own };
     }
 
     private void TuneThresholds(IBatchSource images)
@@ -492,7 +495,8 @@ internal sealed class FineTuningLoop : IEpochs, IDisposable
         bestTrainingF1 = CheckpointFolder.Read<double>(checkpoint.Figures["best_training_f1"]!);
         bestValidation = new(
             CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_loss"]!),
-            CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!));
+            CheckpointFolder.Read<double>(checkpoint.Figures["best_validation_f1"]!),
+            checkpoint.Figures["best_validation_auroc"] is { } auroc ? CheckpointFolder.Read<double>(auroc) : double.NaN);
         stopping.State = CheckpointFolder.Read<EarlyStoppingState>(checkpoint.Figures["early_stopping"]!);
     }
 }

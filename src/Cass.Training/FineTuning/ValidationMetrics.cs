@@ -1,3 +1,4 @@
+using Cass.Metrics;
 using static TorchSharp.torch;
 
 namespace Cass.Training;
@@ -5,6 +6,9 @@ namespace Cass.Training;
 /// <summary>The caller's own figures of the validation images.</summary>
 internal sealed class ValidationMetrics : IDisposable
 {
+    /// <summary>The figure that <see cref="BestEpoch.Auroc"/> goes by.</summary>
+    public const string Auroc = "AUROC";
+
     /// <summary>The trainer's own figures of the validation images, which stand beside the caller's.</summary>
     private static readonly string[] Own = ["F1", "Loss", "Accuracy", "Argmax Macro F1"];
 
@@ -12,10 +16,12 @@ internal sealed class ValidationMetrics : IDisposable
 
     /// <summary>Makes the metrics.</summary>
     /// <param name="create">Makes one each.</param>
+    /// <param name="rule">What epochs are chosen by, which may be a figure that is not among them.</param>
     /// <exception cref="CassInputException">A name is blank, another's, or one of the trainer's own.</exception>
-    public ValidationMetrics(IReadOnlyList<Func<IMetric>> create)
+    public ValidationMetrics(IReadOnlyList<Func<IMetric>> create, BestEpoch rule)
     {
-        metrics = [.. create.Select(one => one())];
+        IMetric[] own = [.. create.Select(one => one())];
+        metrics = rule == BestEpoch.Auroc && !own.Any(metric => string.Equals(metric?.Name, Auroc, StringComparison.OrdinalIgnoreCase)) ? [.. own, new Auroc()] : own;
         if (Problem() is { } problem)
         {
             Dispose();
@@ -30,7 +36,8 @@ internal sealed class ValidationMetrics : IDisposable
     /// <param name="targets">[images, classes] of 0 and 1.</param>
     public IReadOnlyDictionary<string, double> Compute(Tensor probabilities, Tensor targets)
     {
-        var figures = new Dictionary<string, double>(StringComparer.Ordinal);
+        // Names are told apart without regard to case, as records are by some of their readers.
+        var figures = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase);
         foreach (var metric in metrics)
         {
             metric.Reset();

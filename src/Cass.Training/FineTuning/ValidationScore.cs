@@ -3,7 +3,8 @@ namespace Cass.Training;
 /// <summary>What one validation found.</summary>
 /// <param name="Loss">Loss over the validation images.</param>
 /// <param name="F1">Micro F1 on them.</param>
-internal readonly record struct ValidationScore(double Loss, double F1)
+/// <param name="Auroc">Area under the receiver operating characteristic; NaN where it was not asked for, or no label has one.</param>
+internal readonly record struct ValidationScore(double Loss, double F1, double Auroc = double.NaN)
 {
     /// <summary>Worse than any.</summary>
     public static ValidationScore None { get; } = new(double.PositiveInfinity, double.NegativeInfinity);
@@ -21,6 +22,7 @@ internal readonly record struct ValidationScore(double Loss, double F1)
     {
         BestEpoch.Loss => Loss < other.Loss,
         BestEpoch.F1 => F1 > other.F1,
+        BestEpoch.Auroc => Auroc > other.Auroc || (!(Auroc < other.Auroc) && Loss < other.Loss),
         _ => F1 > other.F1 || (F1 == other.F1 && Loss < other.Loss),
     };
 }

@@ -21,7 +21,7 @@ public sealed class RefusedSettingsTests
         { "Images.Std has 6 values; it needs 3", o => o.Images.Std = [1, 1, 1, 1, 1, 1] },
         { "Images.Std cannot be used: The standard deviation of the blue channel is 5E-324", o => o.Images.Std = [1, 1, double.Epsilon] },
         { "Images.Std cannot be used: The mean of the red channel is NaN", o => o.Images.Mean = [double.NaN, 0, 0] },
-        { "FineTuning.BestEpoch is 7; it must be one of F1ThenLoss, Loss, F1", o => o.FineTuning.BestEpoch = (BestEpoch)7 },
+        { "FineTuning.BestEpoch is 7; it must be one of F1ThenLoss, Loss, F1, Auroc", o => o.FineTuning.BestEpoch = (BestEpoch)7 },
         { "FineTuning.Loss is 9; it must be one of Focal, SoftmaxFocal, CrossEntropy", o => o.FineTuning.Loss = (FineTuningLoss)9 },
         { "FineTuning.Threshold is 0.4, but FineTuning.Loss is CrossEntropy", o => (o.FineTuning.Loss, o.FineTuning.Threshold) = (FineTuningLoss.CrossEntropy, 0.4) },
         { "FineTuning.TuneThresholds is set, but FineTuning.Loss is SoftmaxFocal", o => (o.FineTuning.Loss, o.FineTuning.TuneThresholds) = (FineTuningLoss.SoftmaxFocal, true) },
