@@ -129,7 +129,7 @@ public sealed class StepTests
         using var classifier = new ImageClassifier(network, labels, @case.Size, @case.Size, Cass.Data.ChannelStatistics.BrainTumorMri, DecisionThresholds.Half, loss, options.Loss.Activation());
         var losses = new LossRecorder();
         var log = new FineTuningLog(new SilentLog(), "fine-tuning", NullLogger.Instance, network, options);
-        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, distillation, new ValidationMetrics([]), ownSchedule: null, computation, @case.Batches(labels.Count), validation: null, Unsaved(), log, NullLogger.Instance, profile: null, processes: null, losses, TestContext.Current.CancellationToken))
+        using (var loop = new FineTuningLoop(classifier, options, options.LearningRate.Rate!.Value, seed: 0, loss, distillation, new ValidationMetrics([], BestEpoch.Loss), ownSchedule: null, computation, @case.Batches(labels.Count), validation: null, Unsaved(), log, NullLogger.Instance, profile: null, processes: null, losses, TestContext.Current.CancellationToken))
         {
             using var start = @case.Step == 0 ? null : new Checkpoint(
                 "start",
