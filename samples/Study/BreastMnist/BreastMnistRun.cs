@@ -12,7 +12,8 @@ namespace Study.BreastMnist;
 
 /// <summary>
 /// MedMNIST's own experiment on BreastMNIST (Yang et al. 2023): ResNet-18 with a 3×3 stem at 28×28, Adam at 1e-3, a tenth of it from half of the epochs on and
-/// a hundredth from three quarters on, batches of 128, cross-entropy, no augmentation; the epoch with the highest validation AUC. With CASS before it, and for a transformer with patches of 4 pixels, as it was not published.
+/// a hundredth from three quarters on, batches of 128, cross-entropy, no augmentation; the epoch with the highest validation AUC.
+/// With CASS before it, and for a transformer with patches of 4 pixels, as it was not published.
 /// </summary>
 internal sealed class BreastMnistRun(BreastMnistSettings settings, TextWriter console, IProgress<TrainingProgress> progress)
 {

@@ -13,10 +13,10 @@ public enum BestEpoch
     F1,
 
     /// <summary>
-    /// The one with the highest area under the receiver operating characteristic of the validation images, as MedMNIST chooses; of several with the
-    /// same, the one with the lowest validation loss. It depends on no threshold. It is the mean over the labels that some of the images have and others have
-    /// not; where no label is such, the loss alone decides. Every epoch's is among its <see cref="FineTuningEpoch.ValidationMetrics"/>; a metric of yours that is called AUROC, among
-    /// <see cref="FineTuner.Metrics"/>, takes its place.
+    /// The one with the highest area under the receiver operating characteristic of the validation images (from 0 to 1), as MedMNIST chooses (Yang et al. 2023);
+    /// of several with the same, the one with the lowest validation loss. It depends on no threshold. It is the mean over the labels that some of the images
+    /// have and others have not; where no label is such, the loss alone decides. Each epoch has it among its
+    /// <see cref="FineTuningEpoch.ValidationMetrics"/> as <c>AUROC</c>; a metric of that name among <see cref="FineTuner.Metrics"/> takes its place.
     /// </summary>
     Auroc,
 }

@@ -36,7 +36,7 @@ internal sealed class ValidationMetrics : IDisposable
     /// <param name="targets">[images, classes] of 0 and 1.</param>
     public IReadOnlyDictionary<string, double> Compute(Tensor probabilities, Tensor targets)
     {
-        // Names are told apart without regard to case, as records are by some of their readers.
+        // A metric of the caller's may be called 'auroc'.
         var figures = new Dictionary<string, double>(StringComparer.OrdinalIgnoreCase);
         foreach (var metric in metrics)
         {

@@ -47,6 +47,6 @@ public sealed record FineTuningEpoch(
     /// <summary>As <see cref="ArgmaxMacroF1"/>, on the validation images; null, too, where there are none.</summary>
     public double? ValidationArgmaxMacroF1 { get; init; }
 
-    /// <summary>What the caller's own metrics gave on the validation images, by name; empty where there are none.</summary>
+    /// <summary>What the caller's own metrics gave on the validation images, by name, and <c>AUROC</c> with <see cref="BestEpoch.Auroc"/>; empty where there are none.</summary>
     public IReadOnlyDictionary<string, double> ValidationMetrics { get; init; } = new Dictionary<string, double>(StringComparer.Ordinal);
 }
