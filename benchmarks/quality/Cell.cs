@@ -10,7 +10,7 @@ internal sealed record Cell
     public static IReadOnlyList<string> Columns { get; } =
     [
         "images", "score", "trained_on", "method", "pretraining_epochs", "seed", "network", "cnn", "cnn_weights", "vit",
-        "label_fraction", "rate", "fine_tuning_epochs", "size", "normalization", "regularization", "ema_decay", "test_time_augmentation", "precision", "device", "threads",
+        "label_fraction", "rate", "fine_tuning_epochs", "fine_tuning_batch_size", "size", "normalization", "regularization", "ema_decay", "test_time_augmentation", "precision", "device", "threads",
     ];
 
     public required string Images { get; init; }
@@ -39,6 +39,8 @@ internal sealed record Cell
 
     public required int FineTuningEpochs { get; init; }
 
+    public required int FineTuningBatchSize { get; init; }
+
     public required int Size { get; init; }
 
     public required InputNormalization Normalization { get; init; }
@@ -59,7 +61,7 @@ internal sealed record Cell
     public IReadOnlyList<string> Values =>
     [
         Images, Lower(Score), Lower(TrainedOn), Method.Name, Text(PretrainingEpochs), Text(Seed), Lower(Network), Cnn, CnnWeights, Vit,
-        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Lower(TestTimeAugmentation), Precision, Device, Text(Threads),
+        Text(LabelFraction), Text(Rate), Text(FineTuningEpochs), Text(FineTuningBatchSize), Text(Size), Lower(Normalization), Lower(Regularization), Text(EmaDecay), Lower(TestTimeAugmentation), Precision, Device, Text(Threads),
     ];
 
     private static string Lower<T>(T value)

@@ -11,7 +11,7 @@ namespace Cass.Quality.Benchmarks;
 internal sealed class Experiment(Settings settings, ImageParts parts, PretrainingMethod method, long seed)
 {
     private static readonly string[] NotOfFineTuning = ["score", "test_time_augmentation"];
-    private static readonly string[] NotOfPretraining = [.. NotOfFineTuning, "network", "label_fraction", "rate", "fine_tuning_epochs", "regularization", "ema_decay"];
+    private static readonly string[] NotOfPretraining = [.. NotOfFineTuning, "network", "label_fraction", "rate", "fine_tuning_epochs", "fine_tuning_batch_size", "regularization", "ema_decay"];
 
     private readonly int threads = torch.get_num_threads();
     private readonly string weights = StartingWeights.Describe(settings.CnnWeights);
@@ -36,6 +36,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
             LabelFraction = fraction,
             Rate = rate,
             FineTuningEpochs = settings.FineTuningEpochs,
+            FineTuningBatchSize = settings.FineTuningBatchSize,
             Size = settings.Size,
             Normalization = settings.Normalization,
             Regularization = settings.Regularization,
@@ -105,6 +106,7 @@ internal sealed class Experiment(Settings settings, ImageParts parts, Pretrainin
         using var fineTuning = CreateTrainer(CassRecipe.Recommended, options =>
         {
             options.FineTuning.Epochs = cell.FineTuningEpochs;
+            options.FineTuning.BatchSize = cell.FineTuningBatchSize;
             options.FineTuning.LabelFraction = cell.LabelFraction;
             options.FineTuning.LearningRate.Rate = cell.Rate;
 

@@ -17,6 +17,7 @@ internal sealed record Settings
           --label-fractions 0.1     shares of the training images whose labels are used
           --epochs 10               of pretraining
           --fine-tuning-epochs 15
+          --fine-tuning-batch-size 16
           --size 64                 of the images
           --cnn resnet18            or resnet20, the network of the weights that benchmarks/quality/README.md names
           --cnn-weights FILE        what the CNN starts from; random weights without
@@ -48,6 +49,8 @@ internal sealed record Settings
     public required int Epochs { get; init; }
 
     public required int FineTuningEpochs { get; init; }
+
+    public required int FineTuningBatchSize { get; init; }
 
     public required int Size { get; init; }
 
@@ -87,6 +90,7 @@ internal sealed record Settings
             ["--label-fractions"] = "0.1",
             ["--epochs"] = "10",
             ["--fine-tuning-epochs"] = "15",
+            ["--fine-tuning-batch-size"] = "16",
             ["--size"] = "64",
             ["--cnn"] = "resnet18",
             ["--cnn-weights"] = null,
@@ -123,6 +127,7 @@ internal sealed record Settings
             LabelFractions = List("--label-fractions", Number),
             Epochs = One("--epochs", Whole),
             FineTuningEpochs = One("--fine-tuning-epochs", Whole),
+            FineTuningBatchSize = One("--fine-tuning-batch-size", Whole),
             Size = One("--size", Whole),
             Cnn = options["--cnn"]!,
             CnnWeights = options["--cnn-weights"],
