@@ -7,7 +7,7 @@ using Cass.Training;
 using static TorchSharp.torch;
 
 // Pretrains two tiny networks and fine-tunes both, saving after every step, and prints a hash of everything that it learnt.
-// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…], or score MODEL.zip IMAGE…, or blocks
+// usage: FOLDER [EVERY_MINUTES], or threads [ACTION…], or score MODEL.zip IMAGE…, or blocks, or hidden-caches [told]
 if (args is ["threads", .. var before])
 {
     ThreadReport.Print(before);
@@ -23,6 +23,12 @@ if (args is ["score", var model, .. var paths])
 if (args is ["blocks"])
 {
     LargeBlocks.Print();
+    return;
+}
+
+if (args is ["hidden-caches", .. var told])
+{
+    HiddenCaches.Print(told is ["told"]);
     return;
 }
 

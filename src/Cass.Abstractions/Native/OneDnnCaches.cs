@@ -38,7 +38,11 @@ internal static unsafe class OneDnnCaches
         && (X86Base.CpuId(unchecked((int)CachesLeaf), 0).Eax & 0x1F) == 0;
 
     /// <summary>Where oneDNN has noted sizes that no processor has; null where it has noted none yet, or right ones.</summary>
-    public static nint? Find()
+    public static nint? Find() => Find(AreImpossible);
+
+    /// <summary>Where oneDNN has noted what it knows of the processor's caches; null where it has not yet, or where that cannot be told for certain.</summary>
+    /// <param name="isMeant">Whether a record of sizes, processors that share each, the number of levels and one more field is meant.</param>
+    public static nint? Find(Func<ReadOnlySpan<int>, bool> isMeant)
     {
         if (X86Signature.Current is not { } signature)
         {
@@ -52,7 +56,7 @@ internal static unsafe class OneDnnCaches
             var words = new ReadOnlySpan<int>((void*)start, (int)(length / sizeof(int)));
             for (var i = -SizesOffset; i <= words.Length - processor.Length; i++)
             {
-                if (words[i] == processor[0] && words.Slice(i, processor.Length).SequenceEqual(processor) && AreImpossible(words[(i + SizesOffset)..i]))
+                if (words[i] == processor[0] && words.Slice(i, processor.Length).SequenceEqual(processor) && isMeant(words[(i + SizesOffset)..i]))
                 {
                     if (found is not null)
                     {
@@ -67,11 +71,15 @@ internal static unsafe class OneDnnCaches
         return found;
     }
 
+    /// <summary>The noted sizes in bytes, one for each level; 0 for levels that there are not.</summary>
+    /// <param name="record">What <see cref="Find()"/> gave.</param>
+    public static Span<int> Sizes(nint record) => new((int*)record + SizesOffset, Levels);
+
     /// <summary>Writes the sizes that the processor tells elsewhere in place of those noted.</summary>
-    /// <param name="record">What <see cref="Find"/> gave.</param>
+    /// <param name="record">What <see cref="Find()"/> gave.</param>
     public static void Correct(nint record)
     {
-        var sizes = new Span<int>((int*)record + SizesOffset, Levels);
+        var sizes = Sizes(record);
         var (first, second) = (X86Base.CpuId(unchecked((int)FirstLevelLeaf), 0).Ecx >>> 24, X86Base.CpuId(unchecked((int)SecondLevelLeaf), 0).Ecx >>> 16);
         ReadOnlySpan<int> bytes = [first > 0 ? first << 10 : AssumedFirst, second > 0 ? second << 10 : AssumedSecond, AssumedThird];
         for (var level = 0; level < bytes.Length && sizes[level] > 0; level++)

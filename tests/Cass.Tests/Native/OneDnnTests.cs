@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Cass.Tests.Order;
 using TorchSharp;
 using Xunit;
@@ -9,14 +10,15 @@ namespace Cass.Tests.Native;
 public sealed class OneDnnTests
 {
     [Theory]
-    [InlineData(ScalarType.Float32, 24, 20, 3, 1, 1, 1e-5)]
-    [InlineData(ScalarType.Float32, 3, 24, 3, 2, 1, 1e-5)]
-    [InlineData(ScalarType.Float32, 40, 40, 1, 2, 1, 1e-5)]
-    [InlineData(ScalarType.Float32, 12, 12, 3, 1, 12, 1e-5)]
-    [InlineData(ScalarType.Float32, 256, 512, 1, 2, 1, 1e-5)]
-    [InlineData(ScalarType.BFloat16, 8, 12, 3, 2, 1, 0.02)]
-    [InlineData(ScalarType.BFloat16, 20, 8, 3, 1, 4, 0.02)]
-    public void Convolutions_that_oneDNN_gets_wrong_on_some_processors_are_right(ScalarType type, int inputs, int outputs, int kernel, int stride, int groups, double tolerance)
+    [InlineData(ScalarType.Float32, 24, 20, 3, 1, 1, 1, 1e-5)]
+    [InlineData(ScalarType.Float32, 3, 24, 3, 2, 1, 1, 1e-5)]
+    [InlineData(ScalarType.Float32, 40, 40, 1, 2, 1, 1, 1e-5)]
+    [InlineData(ScalarType.Float32, 12, 12, 3, 1, 1, 12, 1e-5)]
+    [InlineData(ScalarType.Float32, 256, 512, 1, 2, 0, 1, 1e-5)]
+    [InlineData(ScalarType.Float32, 256, 512, 1, 2, 1, 1, 1e-5)]
+    [InlineData(ScalarType.BFloat16, 8, 12, 3, 2, 1, 1, 0.02)]
+    [InlineData(ScalarType.BFloat16, 20, 8, 3, 1, 1, 4, 0.02)]
+    public void Convolutions_that_oneDNN_gets_wrong_on_some_processors_are_right(ScalarType type, int inputs, int outputs, int kernel, int stride, int padding, int groups, double tolerance)
     {
         TorchBackend.EnsureLoaded();
         using var scope = NewDisposeScope();
@@ -26,9 +28,9 @@ public sealed class OneDnnTests
         foreach (var lastChannels in (bool[])[false, true])
         {
             var (x, w) = lastChannels ? (ChannelsLast(images), ChannelsLast(weights)) : (images, weights);
-            var output = nn.functional.conv2d(x, w, null, [stride, stride], [1, 1], [1, 1], groups).to(ScalarType.Float64).contiguous();
+            var output = nn.functional.conv2d(x, w, null, [stride, stride], [padding, padding], [1, 1], groups).to(ScalarType.Float64).contiguous();
             double[] actual = output.data<double>().ToArray();
-            var expected = Convolved(images, weights, stride, groups, output.shape);
+            var expected = Convolved(images, weights, stride, padding, groups, output.shape);
             var scale = expected.Max(Math.Abs);
             Assert.All(actual.Zip(expected), pair => Assert.Equal(pair.Second, pair.First, tolerance * scale));
         }
@@ -45,17 +47,17 @@ public sealed class OneDnnTests
         for (var trial = 0; trial < (LongTests.AreWanted ? 500 : 40); trial++)
         {
             using var scope = NewDisposeScope();
-            var (inputs, outputs, kernel, stride, side, batch) =
-                (shapes.Next(1, 161), shapes.Next(1, 161), shapes.Next(1, 8), shapes.Next(1, 3), shapes.Next(7, 15), shapes.Next(1, 5));
+            var (inputs, outputs, kernel, stride, padding, side, batch) =
+                (shapes.Next(1, 161), shapes.Next(1, 161), shapes.Next(1, 8), shapes.Next(1, 3), shapes.Next(2), shapes.Next(7, 15), shapes.Next(1, 5));
             var images = Noise(shapes, batch, inputs, side, side).to(type);
             var weights = Noise(shapes, outputs, inputs, kernel, kernel).to(type);
-            Tensor[] expected = Convolve(images.to(ScalarType.Float64), weights.to(ScalarType.Float64), stride);
+            Tensor[] expected = Convolve(images.to(ScalarType.Float64), weights.to(ScalarType.Float64), stride, padding);
             foreach (var lastChannels in (bool[])[false, true])
             {
-                Tensor[] actual = lastChannels ? Convolve(ChannelsLast(images), ChannelsLast(weights), stride) : Convolve(images, weights, stride);
+                Tensor[] actual = lastChannels ? Convolve(ChannelsLast(images), ChannelsLast(weights), stride, padding) : Convolve(images, weights, stride, padding);
                 Assert.All(actual.Zip(expected), pair => Assert.True(
                     ((pair.First.to(ScalarType.Float64) - pair.Second).norm() / pair.Second.norm()).item<double>() <= tolerance,
-                    $"{batch} images of {inputs}×{side}×{side}, {outputs} kernels of {kernel}×{kernel}, stride {stride}, channels last: {lastChannels}"));
+                    $"{batch} images of {inputs}×{side}×{side}, {outputs} kernels of {kernel}×{kernel}, stride {stride}, padding {padding}, channels last: {lastChannels}"));
             }
         }
     }
@@ -70,6 +72,17 @@ public sealed class OneDnnTests
         Assert.Null(OneDnnCaches.Find());
         Assert.True(OneDnn.CachesWereCorrected);
         Assert.False(OneDnn.IsOff);
+    }
+
+    /// <summary>In processes that let oneDNN note caches of one byte, as it does where a virtual machine hides them.</summary>
+    [Fact]
+    public void What_is_checked_is_wrong_where_caches_are_hidden_and_right_once_their_sizes_are_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && X86Signature.Current is { IsAmd: true } && Avx512F.IsSupported, "The kernels that go wrong are those of processors with AVX-512, and sizes are told on AMD's.");
+        var wrong = Survival.TrainingProcess.HiddenCaches(told: false);
+        Assert.Contains("Float32:256-512", wrong, StringComparison.Ordinal);
+        Assert.Contains("BFloat16", wrong, StringComparison.Ordinal);
+        Assert.Empty(Survival.TrainingProcess.HiddenCaches(told: true));
     }
 
     [Fact]
@@ -132,10 +145,10 @@ public sealed class OneDnnTests
     }
 
     /// <summary>The output, and the gradients of images and weights of half the sum of its squares.</summary>
-    private static Tensor[] Convolve(Tensor images, Tensor weights, int stride)
+    private static Tensor[] Convolve(Tensor images, Tensor weights, int stride, int padding)
     {
         var (x, w) = (images.detach().requires_grad_(), weights.detach().requires_grad_());
-        var output = nn.functional.conv2d(x, w, null, [stride, stride], [1, 1], [1, 1], 1);
+        var output = nn.functional.conv2d(x, w, null, [stride, stride], [padding, padding], [1, 1], 1);
         return [output.detach(), .. autograd.grad([output], [x, w], [output.detach()])];
     }
 
@@ -145,7 +158,7 @@ public sealed class OneDnnTests
 
     private static Tensor ChannelsLast(Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
-    private static double[] Convolved(Tensor images, Tensor weights, int stride, int groups, long[] shape)
+    private static double[] Convolved(Tensor images, Tensor weights, int stride, int padding, int groups, long[] shape)
     {
         var (x, w) = (images.to(ScalarType.Float64).contiguous().data<double>().ToArray(), weights.to(ScalarType.Float64).contiguous().data<double>().ToArray());
         var (channels, side, perGroup, kernel) = ((int)images.size(1), (int)images.size(2), (int)weights.size(1), (int)weights.size(2));
@@ -158,7 +171,7 @@ public sealed class OneDnnTests
                 {
                     for (var j = 0; j < shape[3]; j++)
                     {
-                        result.Add(Sum(n, o, (i * stride) - 1, (j * stride) - 1));
+                        result.Add(Sum(n, o, (i * stride) - padding, (j * stride) - padding));
                     }
                 }
             }

@@ -49,6 +49,19 @@ internal static class TrainingProcess
         return output.Trim();
     }
 
+    /// <summary>Asks which convolutions are found wrong where oneDNN has noted caches of one byte.</summary>
+    /// <param name="told">Whether it is told the sizes before.</param>
+    public static string HiddenCaches(bool told)
+    {
+        var start = new ProcessStartInfo(Host, [Program, "hidden-caches", .. told ? (string[])["told"] : []]) { RedirectStandardOutput = true, UseShellExecute = false };
+        start.Environment[OneDnn.Variable] = "1";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
+    }
+
     /// <summary>Asks how many pages the use of a large tensor takes from the system.</summary>
     /// <returns>A share of the tensor's own pages.</returns>
     public static string LargeBlocks(IEnumerable<(string Name, string Value)> environment)

@@ -82,10 +82,13 @@ public sealed class MethodOptionsTests
     [InlineData("VICReg")]
     [InlineData("Barlow Twins")]
     [InlineData("EMP-SSL")]
-    public void Built_in_methods_hand_out_a_copy_of_their_options(string name)
+    public void Built_in_methods_hand_out_a_copy_of_their_options_that_checkpoints_can_hold(string name)
     {
         using var network = Methods.TinyMethods.Network(TinyBackbones.ResNet);
         using var method = Methods.TinyMethods.Create(name, network);
+
+        // The pretrainer takes this for granted.
+        Assert.NotNull(MethodCheck.Describe(method));
         foreach (var property in method.Options!.GetType().GetProperties().Where(p => p.PropertyType == typeof(double) || p.PropertyType == typeof(int)))
         {
             var before = property.GetValue(method.Options);
