@@ -173,5 +173,5 @@ internal static unsafe class OneDnn
     }
 
     /// <summary>A convolution of two images of 8×8 pixels by square kernels, padded by half a kernel.</summary>
-    internal readonly record struct Convolution(ScalarType Type, long Inputs, long Outputs, long Kernel, long Stride, long Groups = 1);
+    internal sealed record Convolution(ScalarType Type, long Inputs, long Outputs, long Kernel, long Stride, long Groups = 1);
 }

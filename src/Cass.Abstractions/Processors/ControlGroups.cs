@@ -134,5 +134,5 @@ internal static partial class ControlGroups
     /// <param name="Controller"><see cref="ProcessorController"/> for the first version, <see cref="NoController"/> for the second, which has one hierarchy.</param>
     /// <param name="Root">The group that is mounted.</param>
     /// <param name="Point">Where it is mounted.</param>
-    private readonly record struct Mount(string Controller, string Root, string Point);
+    private sealed record Mount(string Controller, string Root, string Point);
 }
