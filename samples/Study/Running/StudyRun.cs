@@ -4,7 +4,7 @@ using Cass;
 using Study.Cells;
 using Study.Grids;
 using Study.Images;
-using Study.Methods;
+using Study.Results;
 
 namespace Study.Running;
 
@@ -52,7 +52,7 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
                     return;
                 }
 
-                remaining = pending.Sum(cell => WorkOf(cell.Cell)) + WorkOf(next.Cell);
+                remaining = left.WorkOf([next.Cell, .. pending.Select(cell => cell.Cell)]);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
@@ -65,8 +65,7 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
 
     private async Task Measure(string id, Cell cell, int number, int count, double remaining, CancellationToken cancellationToken)
     {
-        var work = WorkOf(cell);
-        var expected = left.For(remaining) is { } time ? string.Create(CultureInfo.InvariantCulture, $"; about {time / settings.Processes:d\\.hh\\:mm} left") : string.Empty;
+        var expected = left.For(remaining) is { } time ? $"; about {TimeLeft.Text(time / settings.Processes)} left" : string.Empty;
         Write(string.Create(CultureInfo.InvariantCulture, $"[{number}/{count}] {cell}{expected}"));
         var clock = Stopwatch.StartNew();
         var lastLine = TimeSpan.Zero;
@@ -86,7 +85,11 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
             cancellationToken);
         lock (gate)
         {
-            left.Add(work, clock.Elapsed);
+            if (well)
+            {
+                left.Add(left.WorkOf(cell, StudyJson.Read<CellResult>(folder.Result(id)).Pretrained), clock.Elapsed);
+            }
+
             failed += well ? 0 : 1;
         }
 
@@ -95,7 +98,6 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
             : $"    FAILED; '{folder.Failure(id)}' says why, and the next run tries it again");
     }
 
-    private double WorkOf(Cell cell) => left.WorkOf(cell, StudyMethod.Parse(cell.Method).Networks != TrainedNetworks.None);
 
     private void Write(string line)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Study.Cells;
 using Study.Methods;
 
@@ -23,8 +24,21 @@ internal sealed class TimeLeft(int trainingImages)
         return area * ((trainingImages * (pretraining + extra + (cell.FineTuningEpochs * cell.LabelFraction))) + Overhead);
     }
 
+    /// <summary>Passes that cells are expected to take; those with the same pretraining share it.</summary>
+    /// <param name="cells">The cells, none of whose pretrainings has been done.</param>
+    public double WorkOf(IEnumerable<Cell> cells)
+    {
+        var pretrained = new HashSet<string>(StringComparer.Ordinal);
+        return cells.Sum(cell => WorkOf(cell, pretrained.Add((cell with { LabelFraction = 0, FineTuningEpochs = 0 }).ToString())));
+    }
+
     public void Add(double cellWork, TimeSpan elapsed) => (work, seconds) = (work + cellWork, seconds + elapsed.TotalSeconds);
 
     /// <summary>The time that work takes; null before the first cell is measured.</summary>
     public TimeSpan? For(double remaining) => work == 0 ? null : TimeSpan.FromSeconds(remaining * seconds / work);
+
+    /// <summary>Days, hours and minutes, for people.</summary>
+    public static string Text(TimeSpan time) => time.TotalDays >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.Days} d {time.Hours} h")
+        : time.TotalHours >= 1 ? string.Create(CultureInfo.InvariantCulture, $"{time.Hours} h {time.Minutes} min") : string.Create(CultureInfo.InvariantCulture, $"{time.Minutes} min");
 }
