@@ -18,6 +18,7 @@ public sealed class GridTests
     [Theory]
     [InlineData("quick")]
     [InlineData("study")]
+    [InlineData("time")]
     public void The_grids_that_come_with_the_program_can_be_read_and_name_each_cell_once(string name)
     {
         var cells = StudyGrid.Read(name).Cells();
