@@ -36,7 +36,7 @@ internal sealed class StudyCommand
     public StudyCommand(TextWriter console)
     {
         this.console = console;
-        var grid = new Argument<string>("GRID") { Description = "A JSON file, or the name of a grid that comes with the program: quick, study." };
+        var grid = new Argument<string>("GRID") { Description = "A JSON file, or the name of a grid that comes with the program: quick, study, time." };
         var other = new Argument<string[]>("FROM") { Description = "Folders of studies, or files of results (.jsonl).", Arity = ArgumentArity.OneOrMore };
         var id = new Argument<string>("ID");
         var cell = new Command("cell", "Measures one cell. The other commands start it.") { id, output, cnnWeights, attended };
