@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Cass.Tests.TrainingProcess;
 
 /// <summary>
@@ -13,12 +11,7 @@ internal static class HiddenCaches
     public static void Print(bool told)
     {
         TorchBackend.EnsureLoaded();
-        using (NewDisposeScope())
-        {
-            // It looks at the processor for its first convolution.
-            _ = nn.functional.conv2d(zeros(2, 16, 3, 1), zeros(16, 16, 7, 5), null, [1, 1], [3, 2], [1, 1], 1);
-        }
-
+        OneDnn.LookAtProcessor();
         if ((OneDnnCaches.Find(record => record[0] > 0) ?? OneDnnCaches.Find()) is not { } noted)
         {
             Console.WriteLine("unknown");

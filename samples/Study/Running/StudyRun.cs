@@ -98,7 +98,6 @@ internal sealed class StudyRun(StudyGrid grid, StudySettings settings, TextWrite
             : $"    FAILED; '{folder.Failure(id)}' says why, and the next run tries it again");
     }
 
-
     private void Write(string line)
     {
         lock (gate)

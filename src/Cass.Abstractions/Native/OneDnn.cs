@@ -73,6 +73,15 @@ internal static unsafe class OneDnn
     /// <summary>Those of them that are wrong, computed as they are asked for.</summary>
     public static IEnumerable<Convolution> Wrong() => Checked.Where(convolution => !IsRight(convolution));
 
+    /// <summary>Has oneDNN note what it knows of the processor, which it does for its first convolution: one that nobody needs again, of whole blocks.</summary>
+    public static void LookAtProcessor()
+    {
+        using var scope = NewDisposeScope();
+        _ = nn.functional.conv2d(Zeros(2, 16, 3, 1), Zeros(16, 16, 7, 5), null, [1, 1], [3, 2], [1, 1], 1);
+
+        static Tensor Zeros(params long[] shape) => zeros(shape, ScalarType.Float32, CPU);
+    }
+
     /// <summary>Tells oneDNN the sizes of caches that the machine hides, if it has not convolved before: what it prepared by the wrong sizes it would use again.</summary>
     private static bool CorrectCaches()
     {
@@ -87,12 +96,7 @@ internal static unsafe class OneDnn
             return false;
         }
 
-        using (var scope = NewDisposeScope())
-        {
-            // It looks at the processor for its first convolution. One that nobody needs again, of whole blocks.
-            _ = nn.functional.conv2d(Zeros(2, 16, 3, 1), Zeros(16, 16, 7, 5), null, [1, 1], [3, 2], [1, 1], 1);
-        }
-
+        LookAtProcessor();
         if (OneDnnCaches.Find() is not { } record)
         {
             return false;
@@ -100,8 +104,6 @@ internal static unsafe class OneDnn
 
         OneDnnCaches.Correct(record);
         return true;
-
-        static Tensor Zeros(params long[] shape) => zeros(shape, ScalarType.Float32, CPU);
     }
 
     private static bool IsRight(Convolution convolution)

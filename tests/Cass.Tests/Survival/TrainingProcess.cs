@@ -40,44 +40,15 @@ internal static class TrainingProcess
 
     /// <summary>Scores images with a saved model of ML.NET.</summary>
     /// <returns>The bits of all scores.</returns>
-    public static string Score(string model, IEnumerable<string> images)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Host, [Program, "score", model, .. images]) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.Trim();
-    }
+    public static string Score(string model, IEnumerable<string> images) => Output(["score", model, .. images], []);
 
     /// <summary>Asks which convolutions are found wrong where oneDNN has noted caches of one byte.</summary>
     /// <param name="told">Whether it is told the sizes before.</param>
-    public static string HiddenCaches(bool told)
-    {
-        var start = new ProcessStartInfo(Host, [Program, "hidden-caches", .. told ? (string[])["told"] : []]) { RedirectStandardOutput = true, UseShellExecute = false };
-        start.Environment[OneDnn.Variable] = "1";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.Trim();
-    }
+    public static string HiddenCaches(bool told) => Output(told ? ["hidden-caches", "told"] : ["hidden-caches"], [(OneDnn.Variable, "1")]);
 
     /// <summary>Asks how many pages the use of a large tensor takes from the system.</summary>
     /// <returns>A share of the tensor's own pages.</returns>
-    public static string LargeBlocks(IEnumerable<(string Name, string Value)> environment)
-    {
-        var start = new ProcessStartInfo(Host, [Program, "blocks"]) { RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output.Trim();
-    }
+    public static string LargeBlocks(IEnumerable<(string Name, string Value)> environment) => Output(["blocks"], environment);
 
     /// <summary>Asks how many threads libtorch computes with.</summary>
     /// <param name="actions">What it does before; see <c>ThreadReport</c>.</param>
@@ -107,6 +78,21 @@ internal static class TrainingProcess
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, error.Result);
         return (output, error.Result);
+    }
+
+    private static string Output(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(Host, [Program, .. arguments]) { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output.Trim();
     }
 
     private static Process Start(string folder, string shellPrefix)
