@@ -10,7 +10,7 @@ namespace Study.Tables;
 /// </summary>
 internal static class BlockFigure
 {
-    private const int Width = 1100;
+    private const int Width = 1200;
     private const int RowHeight = 44;
     private const int Margins = 150;
     private const float TextSize = 15;
@@ -43,7 +43,9 @@ internal static class BlockFigure
             key.LegendText = title;
         }
 
-        string[] labels = [.. rows.Select(block.LabelOf).Reverse()];
+        // Means over other seeds are not to be read beside each other as if they were over the same.
+        var differ = rows.Select(row => row.Results.Count).Distinct().Count() > 1;
+        string[] labels = [.. rows.Select(row => differ ? $"{block.LabelOf(row)} ({row.Results.Count} {(row.Results.Count == 1 ? "seed" : "seeds")})" : block.LabelOf(row)).Reverse()];
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, rows.Length).Select(i => (double)i)], labels);
         plot.Axes.Left.TickLabelStyle.FontSize = TextSize;
         plot.Axes.Bottom.TickLabelStyle.FontSize = TextSize;
